@@ -1,0 +1,78 @@
+# What a newcomer needs is `make run`; `make help` lists the rest. Every target sets up what it
+# needs first; the stamp files make the second time instant and follow the lock files.
+
+PYTHON ?= python3.11
+STATE ?= .local
+UV := .venvs/bootstrap/bin/uv
+SETUP := .venv/.stamp .venvs/ministack/.stamp
+
+# A developer's own settings of these would leak into what is built or deployed.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+export UV_NO_PROGRESS := 1
+export SAM_CLI_TELEMETRY := 0
+export AWS_DEFAULT_REGION ?= us-east-1
+
+.PHONY: help setup run test check format build lock clean
+.DEFAULT_GOAL := help
+
+help:  ## List the targets
+	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: $(SETUP)  ## Install everything that run and test need
+
+run: $(SETUP)  ## Run the whole product on this machine (PORT=4600, STATE=folder)
+	@exec .venv/bin/orderbus up --state '$(STATE)' $(if $(PORT),--port '$(PORT)')
+
+test: $(SETUP)  ## Pass every test
+	.venv/bin/pytest
+
+check: $(SETUP) .venvs/sam/.stamp  ## The gate: style, types, layers, templates, builds, tests
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy shared/src services/*/src local_stack/src cli/src
+	.venv/bin/lint-imports
+	.venv/bin/cfn-lint shared/template.yaml services/*/template.yaml
+	@for template in $(wildcard template.yaml) shared/template.yaml services/*/template.yaml; do \
+		.venvs/sam/bin/sam validate --template "$$template" || exit 1; done
+	.venv/bin/orderbus build shipping
+	.venv/bin/pytest
+
+format: .venv/.stamp  ## Format the code
+	.venv/bin/ruff check --fix-only .
+	.venv/bin/ruff format .
+
+build: .venv/.stamp  ## Make what ships: arm64, CPython 3.13, under .build/shipping
+	@exec .venv/bin/orderbus build shipping
+
+lock: .venvs/bootstrap/.stamp  ## Resolve requirements/*.in again into the lock files
+	@for name in dev layer ministack sam bootstrap; do \
+		echo "requirements/$$name.lock"; \
+		$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-header $(LOCK_FLAGS) \
+			$$(test $$name != layer || echo --constraint requirements/dev.lock) \
+			--output-file requirements/$$name.lock requirements/$$name.in || exit 1; done
+
+clean:  ## Forget the local data, the builds and the environments
+	rm -rf '$(STATE)' .build .aws-sam .venv .venvs
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage *.egg-info
+
+.venvs/bootstrap/.stamp: requirements/bootstrap.lock
+	@command -v '$(PYTHON)' >/dev/null && '$(PYTHON)' -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "orderbus: $(PYTHON) is missing: install Python 3.11 or later with its venv module, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@echo "Setting up: uv"
+	@'$(PYTHON)' -m venv --clear .venvs/bootstrap
+	@.venvs/bootstrap/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
+	@touch $@
+
+.venv/.stamp: requirements/dev.lock pyproject.toml .venvs/bootstrap/.stamp
+	@echo "Setting up: the product and its tools"
+	@$(UV) venv --quiet --allow-existing --python .venvs/bootstrap/bin/python .venv
+	@$(UV) pip sync --quiet --python .venv/bin/python --require-hashes requirements/dev.lock
+	@$(UV) pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venvs/%/.stamp: requirements/%.lock .venvs/bootstrap/.stamp
+	@echo "Setting up: $*"
+	@$(UV) venv --quiet --clear --python .venvs/bootstrap/bin/python .venvs/$*
+	@$(UV) pip sync --quiet --python .venvs/$*/bin/python --require-hashes requirements/$*.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""The local AWS under Orderbus: starts it, deploys the templates to it and seeds it."""

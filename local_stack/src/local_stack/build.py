@@ -1,0 +1,108 @@
+"""Builds the layer and every function by the same `build-<LogicalId>` targets that SAM calls.
+
+For this host the layer's dependencies are installed for MiniStack's interpreter, for shipping as
+arm64 wheels of CPython 3.13; both come from requirements/layer.lock.
+"""
+
+import compileall
+import py_compile
+import shutil
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from local_stack import project, templates
+from local_stack.errors import BuildError
+
+SHIPPED_TAGS = ("cp313", "abi3", "py3", "py2.py3")
+SHIPPED_MACHINES = ("aarch64", "any")
+
+
+class Target(StrEnum):
+    """Whom an artefact is for."""
+
+    HOST = "host"
+    SHIPPING = "shipping"
+
+
+@dataclass(frozen=True)
+class Artefact:
+    """One built folder, ready to be zipped."""
+
+    stack: str
+    logical_id: str
+    folder: Path
+
+
+def build(target: Target, stacks: tuple[str, ...] = project.STACKS) -> list[Artefact]:
+    """Builds everything that the templates of the stacks name, side by side."""
+    wanted = [
+        (stack, logical_id, project.stack_folder(stack) / path)
+        for stack in stacks
+        for logical_id, path in templates.code_paths(template_of(stack)).items()
+    ]
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda item: _build_one(target, *item), wanted))
+
+
+def template_of(stack: str) -> templates.Template:
+    """Answers a stack's template as written."""
+    return templates.load(project.stack_folder(stack) / "template.yaml")
+
+
+def _build_one(target: Target, stack: str, logical_id: str, source: Path) -> Artefact:
+    folder = project.BUILD / target / stack / logical_id
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    made = subprocess.run(  # noqa: S603 -- our own Makefiles
+        [  # noqa: S607 -- make started us, or the user's path knows it
+            "make",
+            "--no-print-directory",
+            f"build-{logical_id}",
+            f"ARTIFACTS_DIR={folder}",
+            f"UV={project.uv()}",
+            f"BUILD_FOR={target}",
+            f"HOST_PYTHON={project.ministack_python()}" if target is Target.HOST else "HOST_PYTHON=",
+        ],
+        cwd=source,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode != 0:
+        raise BuildError(f"{stack}: building {logical_id} failed:\n{made.stdout}{made.stderr}")
+    if target is Target.SHIPPING:
+        check_wheels(folder)
+    elif (folder / "python").exists():
+        _compile(folder / "python")
+    return Artefact(stack, logical_id, folder)
+
+
+def _compile(folder: Path) -> None:
+    """Compiles the layer once, so that no worker of MiniStack does it again at its cold start.
+
+    Bytecode checked against nothing stays valid whenever and wherever it is unzipped.
+    """
+    compileall.compile_dir(
+        folder, quiet=2, workers=0, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH
+    )
+
+
+def check_wheels(folder: Path) -> None:
+    """Raises unless every wheel in the folder runs on CPython 3.13 on arm64."""
+    for tag in wheel_tags(folder):
+        python, _, machine = tag.split("-")
+        fits = any(part in SHIPPED_TAGS for part in python.split(".")) or tag.split("-")[1] == "abi3"
+        if not (fits and machine.endswith(SHIPPED_MACHINES)):
+            raise BuildError(f"{folder.name} holds a wheel for {tag}, not for arm64 and CPython 3.13")
+
+
+def wheel_tags(folder: Path) -> Iterator[str]:
+    """Answers the tags of every wheel installed under the folder."""
+    for path in sorted(folder.rglob("*.dist-info/WHEEL")):
+        for line in path.read_text().splitlines():
+            if line.startswith("Tag: "):
+                yield line.removeprefix("Tag: ").strip()

@@ -1,0 +1,1 @@
+"""What inventory decides: pure functions over frozen values."""

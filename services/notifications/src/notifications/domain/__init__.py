@@ -1,0 +1,1 @@
+"""What notifications decides: pure functions over frozen values."""

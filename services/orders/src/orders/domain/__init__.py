@@ -1,0 +1,1 @@
+"""What orders decides: pure functions over frozen values."""

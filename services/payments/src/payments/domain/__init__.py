@@ -1,0 +1,1 @@
+"""What payments decides: pure functions over frozen values."""

@@ -1,0 +1,1 @@
+"""The shared plumbing and contracts of all services."""

@@ -1,0 +1,21 @@
+"""The boto3 clients, made once per worker, with time-outs that fit a function's life."""
+
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    tcp_keepalive=True,
+    # "standard" retries throttling and transient errors with jitter; past it SQS redelivers.
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
+
+
+@cache
+def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' classes at run time
+    """Answers this worker's client of an AWS service (a boto3 low-level client)."""
+    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]

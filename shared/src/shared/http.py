@@ -1,0 +1,169 @@
+"""HTTP as the services see it: a request, a response, and problems (RFC 9457)."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+LARGEST_BODY = 64 * 1024
+"""Far above any cart; checked before the body is parsed."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a caller gets: JSON, with further headers."""
+
+    status: int
+    document: object
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field of a request, by its path (`lines.0.sku`)."""
+
+    field: str
+    detail: str
+
+
+class ProblemError(Exception):
+    """A request that can't be served: becomes a problem document that says what to do."""
+
+    def __init__(
+        self,
+        status: HTTPStatus,
+        code: str,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        members: Mapping[str, object] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = errors
+        self.members = dict(members or {})
+
+    def response(self) -> Response:
+        """Answers the problem document (RFC 9457) of this error."""
+        document: dict[str, object] = {
+            "type": f"urn:orderbus:problem:{self.code}",
+            "title": self.status.phrase,
+            "status": int(self.status),
+            "detail": self.detail,
+        }
+        if self.errors:
+            document["errors"] = [{"field": e.field, "detail": e.detail} for e in self.errors]
+        return Response(
+            self.status,
+            document | self.members,
+            {"content-type": "application/problem+json", "cache-control": "no-store"},
+        )
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One call of the HTTP API (header names in lower case)."""
+
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """What the authorizer says of the caller: `transaction_id` and `scope` of a tracking token."""
+
+    def parsed(self, model: type[Body]) -> Body:
+        """Answers the JSON body as `model`; raises a ProblemError that names each wrong field."""
+        if len(self.body) > LARGEST_BODY:
+            raise ProblemError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "body-too-large",
+                f"The body has {len(self.body)} bytes; at most {LARGEST_BODY} are taken.",
+            )
+        try:
+            document = json.loads(self.body)
+        except (ValueError, RecursionError) as error:
+            raise ProblemError(
+                HTTPStatus.BAD_REQUEST, "not-json", "The body is not valid JSON (UTF-8)."
+            ) from error
+        return validated(model, document)
+
+    def own_transaction(self, scope: str) -> str:
+        """Answers the transaction in the path, which the caller's token must be for.
+
+        Raises a ProblemError (403) for a token of another order or without `scope`.
+        """
+        wanted = self.path["transaction_id"]
+        if self.claims.get("transaction_id") != wanted:
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN,
+                "other-order",
+                "The tracking token is for another order; use the one that this order's "
+                "checkout answered.",
+            )
+        if scope not in self.claims.get("scope", "").split():
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN, "scope", f"The tracking token does not allow {scope!r}."
+            )
+        return wanted
+
+
+def validated(model: type[Body], document: object) -> Body:
+    """Answers the document as `model`; raises a ProblemError (422) naming each wrong field."""
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        wrong = tuple(
+            FieldError(".".join(str(part) for part in e["loc"]) or "(body)", e["msg"])
+            for e in error.errors(include_input=False, include_url=False, include_context=False)
+        )
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "invalid-request",
+            f"{len(wrong)} field(s) are missing or wrong; `errors` names each.",
+            errors=wrong,
+        ) from error
+
+
+def request_of(event: Mapping[str, Any]) -> Request:
+    """Answers the request in an HTTP API event (payload format 2.0).
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+    """
+    authorizer = event.get("requestContext", {}).get("authorizer") or {}
+    return Request(
+        path=event.get("pathParameters") or {},
+        query=event.get("queryStringParameters") or {},
+        headers={k.lower(): v for k, v in (event.get("headers") or {}).items()},
+        body=_body_of(event),
+        claims=authorizer.get("lambda") or {},
+    )
+
+
+def _body_of(event: Mapping[str, Any]) -> bytes:
+    body = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return body.encode() if isinstance(body, str) else body
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error:
+        return b""
+
+
+def answer_of(response: Response) -> dict[str, Any]:
+    """Answers the response in the form that an HTTP API takes (payload format 2.0)."""
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    return {
+        "statusCode": int(response.status),
+        "headers": headers | dict(response.headers),
+        "body": json.dumps(response.document, separators=(",", ":")),
+    }
