@@ -5,9 +5,11 @@ arm64 wheels of CPython 3.13; both come from requirements/layer.lock.
 """
 
 import compileall
+import hashlib
 import py_compile
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,9 +18,6 @@ from pathlib import Path
 
 from local_stack import project, templates
 from local_stack.errors import BuildError
-
-SHIPPED_TAGS = ("cp313", "abi3", "py3", "py2.py3")
-SHIPPED_MACHINES = ("aarch64", "any")
 
 
 class Target(StrEnum):
@@ -35,6 +34,11 @@ class Artefact:
     stack: str
     logical_id: str
     folder: Path
+
+    @property
+    def is_layer(self) -> bool:
+        """Says whether this is a layer, by the folder that a layer's Python must be in."""
+        return (self.folder / "python").is_dir()
 
 
 def build(target: Target, stacks: tuple[str, ...] = project.STACKS) -> list[Artefact]:
@@ -55,8 +59,30 @@ def template_of(stack: str) -> templates.Template:
 
 def _build_one(target: Target, stack: str, logical_id: str, source: Path) -> Artefact:
     folder = project.BUILD / target / stack / logical_id
+    built_from, inputs = folder.with_suffix(".inputs"), inputs_digest(source)
+    if built_from.exists() and built_from.read_text() == inputs and folder.exists():
+        return Artefact(stack, logical_id, folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    _make(target, logical_id, source, folder)
+    if target is Target.SHIPPING:
+        check_wheels(folder)
+    elif (folder / "python").exists():
+        _compile(folder / "python")
+    built_from.write_text(inputs)
+    return Artefact(stack, logical_id, folder)
+
+
+def inputs_digest(source: Path) -> str:
+    """Answers a name for all that a build reads: the sources, the lock and the interpreter."""
+    hasher = hashlib.sha256(f"{sys.version_info}".encode())
+    for path in [project.LAYER_LOCK, source / "Makefile", *sorted(source.rglob("*.py"))]:
+        hasher.update(f"{path}\0".encode() + path.read_bytes() + b"\0")
+    return hasher.hexdigest()
+
+
+def _make(target: Target, logical_id: str, source: Path, folder: Path) -> None:
+    host_python = project.ministack_python() if target is Target.HOST else ""
     made = subprocess.run(  # noqa: S603 -- our own Makefiles
         [  # noqa: S607 -- make started us, or the user's path knows it
             "make",
@@ -65,7 +91,7 @@ def _build_one(target: Target, stack: str, logical_id: str, source: Path) -> Art
             f"ARTIFACTS_DIR={folder}",
             f"UV={project.uv()}",
             f"BUILD_FOR={target}",
-            f"HOST_PYTHON={project.ministack_python()}" if target is Target.HOST else "HOST_PYTHON=",
+            f"HOST_PYTHON={host_python}",
         ],
         cwd=source,
         capture_output=True,
@@ -73,12 +99,7 @@ def _build_one(target: Target, stack: str, logical_id: str, source: Path) -> Art
         check=False,
     )
     if made.returncode != 0:
-        raise BuildError(f"{stack}: building {logical_id} failed:\n{made.stdout}{made.stderr}")
-    if target is Target.SHIPPING:
-        check_wheels(folder)
-    elif (folder / "python").exists():
-        _compile(folder / "python")
-    return Artefact(stack, logical_id, folder)
+        raise BuildError(f"Building {logical_id} in {source} failed:\n{made.stdout}{made.stderr}")
 
 
 def _compile(folder: Path) -> None:
@@ -94,10 +115,16 @@ def _compile(folder: Path) -> None:
 def check_wheels(folder: Path) -> None:
     """Raises unless every wheel in the folder runs on CPython 3.13 on arm64."""
     for tag in wheel_tags(folder):
-        python, _, machine = tag.split("-")
-        fits = any(part in SHIPPED_TAGS for part in python.split(".")) or tag.split("-")[1] == "abi3"
-        if not (fits and machine.endswith(SHIPPED_MACHINES)):
-            raise BuildError(f"{folder.name} holds a wheel for {tag}, not for arm64 and CPython 3.13")
+        if not runs_where_it_ships(tag):
+            raise BuildError(f"{folder.name} holds a wheel for {tag}, not for arm64, CPython 3.13")
+
+
+def runs_where_it_ships(tag: str) -> bool:
+    """Says whether a wheel of this tag runs on CPython 3.13 on arm64 Linux."""
+    python, abi, machine = tag.split("-")
+    pythons = set(python.split("."))
+    fits_python = abi == "abi3" or bool(pythons & {"cp313", "py3"})
+    return fits_python and (machine == "any" or machine.endswith("_aarch64"))
 
 
 def wheel_tags(folder: Path) -> Iterator[str]:

@@ -27,7 +27,7 @@ def end_own_workers() -> None:
 if __name__ == "__main__":
     threading.Thread(target=end_with_parent, name="parent-watch", daemon=True).start()
     sys.argv = ["ministack"]
-    from ministack.app import main
+    from ministack.app import main  # type: ignore[import-not-found]
 
     try:
         main()

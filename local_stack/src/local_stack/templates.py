@@ -50,10 +50,15 @@ def _short_form(loader: yaml.SafeLoader, suffix: str, node: yaml.Node) -> dict[s
     return {name: value}
 
 
-# types-PyYAML leaves these two methods untyped.
-_CloudFormationLoader.add_multi_constructor("!", _short_form)  # type: ignore[no-untyped-call]
-# CloudFormation's versions look like dates; they stay strings.
-_CloudFormationLoader.add_constructor("tag:yaml.org,2002:timestamp", yaml.SafeLoader.construct_yaml_str)
+_CloudFormationLoader.add_multi_constructor("!", _short_form)
+
+
+def _plain(_loader: yaml.SafeLoader, node: yaml.Node) -> str:
+    """Keeps what looks like a date a text: CloudFormation's versions do."""
+    return str(node.value)
+
+
+_CloudFormationLoader.add_constructor("tag:yaml.org,2002:timestamp", _plain)
 
 
 def parse(text: str) -> Template:
@@ -65,6 +70,12 @@ def parse(text: str) -> Template:
 def load(path: Path) -> Template:
     """Answers the template in a file."""
     return parse(path.read_text())
+
+
+def defaults(template: Template) -> dict[str, str]:
+    """Answers the default of every parameter that has one."""
+    parameters = template.get("Parameters", {}).items()
+    return {name: str(spec["Default"]) for name, spec in parameters if "Default" in spec}
 
 
 @dataclass(frozen=True)
@@ -148,10 +159,10 @@ def without_source_condition(template: Template) -> tuple[Template, tuple[str, .
 def _strip(value: object) -> bool:
     """Removes the condition in place and says whether it was there."""
     if isinstance(value, list):
-        return any([_strip(part) for part in value])
+        return bool([part for part in value if _strip(part)])
     if not isinstance(value, dict):
         return False
-    found = any([_strip(part) for part in value.values()])
+    found = bool([part for part in value.values() if _strip(part)])
     conditions = value.get("Condition")
     if "Action" not in value or not isinstance(conditions, dict):
         return found

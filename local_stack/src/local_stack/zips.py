@@ -19,7 +19,9 @@ def zip_folder(folder: Path) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST) as archive:
         for path in sorted(folder.rglob("*"), key=lambda p: p.relative_to(folder).as_posix()):
             if path.is_file():
-                archive.writestr(_entry(path, folder), path.read_bytes(), zipfile.ZIP_DEFLATED, FAST)
+                archive.writestr(
+                    _entry(path, folder), path.read_bytes(), zipfile.ZIP_DEFLATED, FAST
+                )
     return buffer.getvalue()
 
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from shared import replay
 from shared.bus import Bus, checked_size
 from shared.errors import MalformedError, PublishError, RetryableError, UnprocessableError
-from shared.events import Envelope, parse
+from shared.events import Envelope, EventData, parse
 from shared.observability import count, logger
 
 LONGEST_BACKOFF = 60
@@ -33,13 +33,18 @@ Deps = TypeVar("Deps")
 InboxHandler = Callable[[Envelope, Deps], Iterable[Envelope]]
 
 
+Consumes = frozenset[tuple[str, type[EventData]]]
+"""The events that a service consumes, each as (producing service, contract)."""
+
+
 @dataclass(frozen=True)
 class Inbox(Generic[Deps]):
-    """What working off an inbox takes: the handler's parts, the bus, the queue."""
+    """What working off an inbox takes: the handler's parts, the bus, the queue, the events."""
 
     deps: Deps
     bus: Bus
     queue: InboxQueue
+    consumes: Consumes
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ def _work(
             event_id=envelope.event_id,
             event=envelope.detail_type,
         )
+        _check_consumed(envelope, inbox.consumes)
         with replay.handling(replay_name):
             publish = tuple(handle(envelope, inbox.deps))
         for outgoing in publish:
@@ -109,6 +115,14 @@ def _work(
         count("Errors")
         logger().exception("failed", attempts=message.attempts)
     return None
+
+
+def _check_consumed(envelope: Envelope, consumes: Consumes) -> None:
+    if (envelope.service, type(envelope.data)) not in consumes:
+        raise UnprocessableError(
+            f"{envelope.detail_type} of {envelope.service} is not consumed here: "
+            "the rule lets in more than consumes.py declares"
+        )
 
 
 def _envelope(body: str) -> tuple[Envelope, str | None]:

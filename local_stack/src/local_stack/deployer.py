@@ -1,0 +1,117 @@
+"""Deploys the templates to the local AWS, stack by stack, as the teams deploy them."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local_stack import archive, cors, project, stacks, templates
+from local_stack.aws import ACCOUNT, REGION, Aws
+from local_stack.build import Target, build, template_of
+from local_stack.errors import DeployError
+from local_stack.host_layer import HostLayers
+from local_stack.progress import Progress
+from local_stack.uploads import Uploads
+
+API_ID = "orderbus"
+SSM_NAME_TYPE = "AWS::SSM::Parameter::Value<"
+
+
+@dataclass
+class Deployer:
+    """Deploys everything for one stage."""
+
+    aws: Aws
+    state: Path
+    progress: Progress
+    stage: str = "dev"
+    _layer_arn: str = field(default="", init=False)
+
+    @property
+    def api_url(self) -> str:
+        """The HTTP API's address, known before it exists because its id is pinned."""
+        return f"{self.aws.endpoint_url}/_aws/execute-api/{API_ID}/$default"
+
+    def deploy(self, after_shared: Callable[[], None]) -> None:
+        """Returns when every stack is deployed and the bus is proven to exist."""
+        with self.progress.step("build") as step:
+            artefacts = build(Target.HOST, project.deployable())
+            uploads = Uploads(
+                self.aws.s3, f"orderbus-{self.stage}-artefacts", HostLayers(self.state)
+            )
+            addresses = uploads.upload(artefacts)
+            step.note(f"{len(artefacts)} artefacts")
+        for stack in project.deployable():
+            self._deploy_stack(stack, addresses[stack])
+            if stack == "shared":
+                after_shared()
+        uploads.forget_others()
+        stacks.resume_event_sources(self.aws.functions)
+
+    def _deploy_stack(self, stack: str, addresses: Mapping[str, str]) -> None:
+        with self.progress.step(f"stack {stack}") as step:
+            template, removed, stripped = localised(template_of(stack), addresses)
+            body = json.dumps(template)
+            name = f"orderbus-{self.stage}-{stack}"
+            outcome = stacks.apply(self.aws.cloudformation, name, body, self.parameters(template))
+            step.note(outcome)
+            if stack == "shared":
+                self._after_shared(name)
+                if cors.ensure(self.aws.client("apigatewayv2"), API_ID, template):
+                    step.skipped("CorsConfiguration from a template: set by API")
+            for resource in removed:
+                step.skipped(self._made_otherwise(resource, templates.defaults(template)))
+            if stripped:
+                step.skipped(f"condition events:source of {', '.join(stripped)}: left out")
+
+    def parameters(self, template: templates.Template) -> dict[str, str]:
+        """Answers what a template's parameters are given; the others keep their defaults."""
+        given: dict[str, str] = {}
+        for name, definition in template.get("Parameters", {}).items():
+            value = self._value_of(name, definition.get("Type", "String"))
+            if value is not None:
+                given[name] = value
+        return given
+
+    def _value_of(self, name: str, parameter_type: str) -> str | None:
+        if parameter_type.startswith(SSM_NAME_TYPE):
+            return f"/orderbus/{self.stage}/{kebab(name)}"
+        known = {
+            "Stage": self.stage,
+            "PublicApiUrl": self.api_url,
+            "SharedLayerArn": self._layer_arn,
+        }
+        return known.get(name)
+
+    def _after_shared(self, name: str) -> None:
+        outputs = stacks.outputs(self.aws.cloudformation, name)
+        self._layer_arn = outputs["SharedLayerArn"]
+        bus = outputs["BusName"]
+        try:
+            self.aws.events.describe_event_bus(Name=bus)
+        except self.aws.events.exceptions.ResourceNotFoundException as error:
+            # PutEvents accepts any name, so that nothing else would notice.
+            raise DeployError(f"{name}: the event bus {bus} was not made.") from error
+
+    def _made_otherwise(self, resource: templates.Removed, defaults: Mapping[str, str]) -> str:
+        if resource.type == archive.TYPE:
+            bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/orderbus-{self.stage}"
+            archive.ensure(self.aws.events, resource, {**defaults, "Stage": self.stage}, bus)
+            return f"{resource.type} {resource.logical_id}: made by API"
+        return f"{resource.type} {resource.logical_id}: left out"
+
+
+def localised(
+    template: templates.Template, addresses: Mapping[str, str]
+) -> tuple[templates.Template, tuple[templates.Removed, ...], tuple[str, ...]]:
+    """Answers a template as MiniStack takes it, and what that cost."""
+    kept, removed = templates.without_unknown_types(template)
+    kept, stripped = templates.without_source_condition(kept)
+    kept = templates.with_code(kept, addresses)
+    return templates.with_api_id(kept, API_ID), removed, stripped
+
+
+def kebab(name: str) -> str:
+    """Answers a parameter's name as the parameter store's names are written."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()

@@ -1,0 +1,142 @@
+"""The whole local stack: MiniStack with everything deployed and seeded on it."""
+
+import contextlib
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from local_stack import catalogue, signing_keys, stacks
+from local_stack.aws import Aws
+from local_stack.deployer import Deployer
+from local_stack.emulator import Emulator
+from local_stack.gateway_port import choose_port
+from local_stack.progress import Progress
+
+QUIESCE_SECONDS = 1.5
+"""What functions at work get to finish their batch before a stop; longer ones are redelivered."""
+
+
+class LocalStack:
+    """A running stack: its addresses, clients, and ways to stop, kill and start it again."""
+
+    def __init__(
+        self, state: Path, port: int | None, stage: str, progress: Progress, *, seeded: bool
+    ) -> None:
+        self.state = state
+        self.stage = stage
+        self.port = choose_port(port)
+        self.aws = Aws(f"http://127.0.0.1:{self.port}")
+        self._progress = progress
+        self._seeded = seeded
+        self._emulator = Emulator(self.port, state)
+        self._deployer = Deployer(self.aws, state, progress, stage)
+        self._up = False
+
+    @property
+    def endpoint_url(self) -> str:
+        """The address of every AWS API."""
+        return self.aws.endpoint_url
+
+    @property
+    def api_url(self) -> str:
+        """The address of the product's own API."""
+        return self._deployer.api_url
+
+    @property
+    def pid(self) -> int:
+        """MiniStack's process id."""
+        return self._emulator.pid
+
+    @property
+    def _complete(self) -> Path:
+        """Marks a state that a whole deployment has reached."""
+        return self.state / "complete"
+
+    def start(self) -> None:
+        """Returns when everything is deployed and the catalogue is known to orders."""
+        if self.state.exists() and not self._complete.exists():
+            self._forget()  # a first run that broke off: there is nothing of value in it
+        with self._progress.step("MiniStack") as step:
+            self._emulator.start()
+            step.note(self.endpoint_url)
+        try:
+            self._deployer.deploy(after_shared=self._ensure_keys)
+            if self._seeded:
+                with self._progress.step("catalogue") as step:
+                    step.note(f"{catalogue.seed(self.aws, self.stage)} products added")
+        except BaseException:
+            self._emulator.stop()
+            raise
+        self._complete.touch()
+        self._up = True
+
+    def _forget(self) -> None:
+        for name in ("state", "s3", "tmp", "layers"):
+            shutil.rmtree(self.state / name, ignore_errors=True)
+
+    def _ensure_keys(self) -> None:
+        signing_keys.ensure(self.aws.ssm, self.stage)
+
+    def wait(self) -> int:
+        """Returns MiniStack's exit status once it ends by itself."""
+        return self._emulator.wait()
+
+    def stop(self) -> None:
+        """Returns when the state is written and nothing that was started is left."""
+        if self._up:
+            self._up = False
+            self._quiesce()
+        self._emulator.stop()
+
+    def _quiesce(self) -> None:
+        """Lets the functions at work finish.
+
+        MiniStack writes its services' states one after the other while its queues go on: a
+        message that moves meanwhile could be in none of them.
+        """
+        with contextlib.suppress(Exception):  # a dead emulator has nothing to finish
+            stacks.pause_event_sources(self.aws.functions)
+            time.sleep(QUIESCE_SECONDS)
+
+    def restart(self) -> None:
+        """Stops in good order and starts again on the same state and port."""
+        self.stop()
+        self.start()
+
+    def kill(self) -> None:
+        """Ends MiniStack as a power cut does."""
+        self._up = False
+        self._emulator.kill()
+
+    def workers(self) -> list[int]:
+        """Answers the process ids of the function workers that run now."""
+        return self._emulator.workers()
+
+    def kill_workers(self) -> int:
+        """Kills every function worker (SIGKILL) and answers how many there were."""
+        workers = self.workers()
+        for pid in workers:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(workers)
+
+
+@contextlib.contextmanager
+def running(
+    state: Path,
+    port: int | None = None,
+    *,
+    stage: str = "dev",
+    progress: Progress | None = None,
+    seeded: bool = True,
+) -> Iterator[LocalStack]:
+    """Runs the whole stack on the state for as long as the block lasts."""
+    stack = LocalStack(state.resolve(), port, stage, progress or Progress(), seeded=seeded)
+    stack.start()
+    try:
+        yield stack
+    finally:
+        stack.stop()

@@ -1,0 +1,162 @@
+"""House rules for templates: rights, queues, encryption, how the five stacks fit together."""
+
+import itertools
+from typing import Any
+
+import pytest
+import yaml
+from project import (
+    ROOT,
+    SERVICES,
+    STACKS,
+    Function,
+    actions,
+    folder,
+    functions,
+    resources,
+    template,
+)
+
+from local_stack import templates
+
+FUNCTIONS = list(functions())
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=str)
+def test_no_right_is_granted_by_wildcard(function: Function) -> None:
+    for statement in function.statements:
+        assert statement["Effect"] == "Allow"
+        assert all("*" not in action for action in actions(statement)), statement
+        assert "*" not in str(statement["Resource"]).replace("/index/*", ""), statement
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=str)
+def test_a_function_publishes_only_as_its_own_source(function: Function) -> None:
+    publishing = [s for s in function.statements if "events:PutEvents" in actions(s)]
+    for statement in publishing:
+        condition = statement["Condition"]["StringEquals"]
+        assert condition == {"events:source": f"orderbus.{function.stack}"}
+    assert bool(publishing) == bool(function.resource.get("Metadata", {}).get("Publishes"))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=str)
+def test_a_function_touches_only_its_own_stacks_tables_and_queues(function: Function) -> None:
+    own = set(template(function.stack)["Resources"])
+    for statement in function.statements:
+        if any(action.startswith(("dynamodb:", "sqs:")) for action in actions(statement)):
+            assert set(templates.references(statement["Resource"])) <= own
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_both_hops_to_a_service_have_a_dead_letter_queue_with_an_alarm(service: str) -> None:
+    (rule,) = resources(service, "AWS::Events::Rule").values()
+    (target,) = rule["Properties"]["Targets"]
+    queues = resources(service, "AWS::SQS::Queue")
+    inbox = queues["InboxQueue"]["Properties"]
+    dead_letter_arns = [
+        target["DeadLetterConfig"]["Arn"],
+        inbox["RedrivePolicy"]["deadLetterTargetArn"],
+    ]
+    alarmed = [
+        dimension["Value"]
+        for alarm in resources(service, "AWS::CloudWatch::Alarm").values()
+        for dimension in alarm["Properties"]["Dimensions"]
+    ]
+    for arn in dead_letter_arns:
+        queue, attribute = arn["Fn::GetAtt"]
+        assert (queue in queues, attribute) == (True, "Arn")
+        assert {"Fn::GetAtt": [queue, "QueueName"]} in alarmed
+        assert queues[queue]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert target["Arn"] == {"Fn::GetAtt": ["InboxQueue", "Arn"]}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_an_inbox_answers_in_parts_is_capped_and_outlasts_its_function(service: str) -> None:
+    (mapping,) = resources(service, "AWS::Lambda::EventSourceMapping").values()
+    properties = mapping["Properties"]
+    assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert properties["ScalingConfig"]["MaximumConcurrency"] >= 2
+    (consumer,) = (f for f in functions(service) if f.logical_id == "OnInboxFunction")
+    inbox = resources(service, "AWS::SQS::Queue")["InboxQueue"]["Properties"]
+    assert inbox["VisibilityTimeout"] >= 6 * consumer.properties["Timeout"]
+
+
+def test_a_batch_of_payments_fits_the_function_when_every_provider_call_times_out() -> None:
+    (mapping,) = resources("payments", "AWS::Lambda::EventSourceMapping").values()
+    (consumer,) = (f for f in functions("payments") if f.logical_id == "OnInboxFunction")
+    slowest = float(consumer.environment["PROVIDER_TIMEOUT_SECONDS"])
+    assert mapping["Properties"]["BatchSize"] * slowest < consumer.properties["Timeout"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_queues_and_tables_are_encrypted_and_tables_can_be_restored(service: str) -> None:
+    for queue in resources(service, "AWS::SQS::Queue").values():
+        assert queue["Properties"]["SqsManagedSseEnabled"] is True
+    for table in resources(service, "AWS::DynamoDB::Table").values():
+        properties = table["Properties"]
+        assert properties["SSESpecification"]["SSEEnabled"] is True
+        assert properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+        assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_reserved_names_are_looked_up_where_shared_wrote_them(service: str) -> None:
+    written = {
+        p["Properties"]["Name"]["Fn::Sub"].rsplit("/", 1)[1]: name
+        for name, p in resources("shared", "AWS::SSM::Parameter").items()
+    }
+    kebab = {"BusName": "bus-name", "HttpApiId": "http-api-id"}
+    kebab |= {"AuthorizerId": "authorizer-id", "ApiUrl": "api-url"}
+    for name, parameter in template(service)["Parameters"].items():
+        if parameter["Type"] == "AWS::SSM::Parameter::Value<String>":
+            assert kebab[name] in written
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_root_template_gives_each_stack_every_parameter_that_it_asks_for(service: str) -> None:
+    root = templates.load(ROOT / "template.yaml")["Resources"]
+    nested = next(
+        r["Properties"]
+        for r in root.values()
+        if r["Properties"]["Location"] == f"services/{service}/template.yaml"
+    )
+    asked = template(service)["Parameters"]
+    required = {name for name, parameter in asked.items() if "Default" not in parameter}
+    looked_up = {n for n, p in asked.items() if p["Type"].startswith("AWS::SSM::")}
+    assert required | looked_up <= set(nested["Parameters"]) <= set(asked)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_template_names_an_account_or_a_region(stack: str) -> None:
+    text = (folder(stack) / "template.yaml").read_text()
+    assert not any(region in text for region in ("us-east-", "eu-west-", "eu-central-"))
+    assert "arn:aws:" not in text
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_deploys_alone_by_its_own_samconfig(service: str) -> None:
+    import tomllib  # noqa: PLC0415 - used here only
+
+    config = tomllib.loads((folder(service) / "samconfig.toml").read_text())
+    deploy = config["default"]["deploy"]["parameters"]
+    assert deploy["stack_name"] == f"orderbus-dev-{service}"
+    overrides = " ".join(deploy["parameter_overrides"])
+    looked_up = [
+        n for n, p in template(service)["Parameters"].items() if p["Type"].startswith("AWS::SSM::")
+    ]
+    for name in [*looked_up, "SharedLayerArn"]:
+        assert f"{name}=" in overrides
+
+
+def test_no_two_functions_tables_or_queues_share_a_name() -> None:
+    def name_of(resource: dict[str, Any]) -> str | None:
+        properties = resource.get("Properties", {})
+        keys = ("FunctionName", "TableName", "QueueName")
+        return next((yaml.dump(properties[key]) for key in keys if key in properties), None)
+
+    names = [
+        name
+        for resource in itertools.chain(*(template(s)["Resources"].values() for s in STACKS))
+        if (name := name_of(resource)) is not None
+    ]
+    assert len(names) == len(set(names))
