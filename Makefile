@@ -1,8 +1,11 @@
 # What a newcomer needs is `make run`; `make help` lists the rest. Every target sets up what it
 # needs first; the stamp files make the second time instant and follow the lock files.
 
-PYTHON ?= python3.11
-STATE ?= .local
+# Set on the command line only (`make run PORT=4700`), never by the environment.
+PYTHON := python3.11
+STATE := .local
+PORT :=
+LOCK_FLAGS :=
 UV := .venvs/bootstrap/bin/uv
 SETUP := .venv/.stamp .venvs/ministack/.stamp
 
@@ -18,7 +21,7 @@ export AWS_DEFAULT_REGION ?= us-east-1
 help:  ## List the targets
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-setup: $(SETUP)  ## Install everything that run and test need
+setup: $(SETUP) .venvs/sam/.stamp  ## Install everything that the other targets need
 
 run: $(SETUP)  ## Run the whole product on this machine (PORT=4600, STATE=folder)
 	@exec .venv/bin/orderbus up --state '$(STATE)' $(if $(PORT),--port '$(PORT)')
@@ -53,6 +56,8 @@ lock: .venvs/bootstrap/.stamp  ## Resolve requirements/*.in again into the lock 
 			--output-file requirements/$$name.lock requirements/$$name.in || exit 1; done
 
 clean:  ## Forget the local data, the builds and the environments
+	@! .venv/bin/orderbus env --state '$(STATE)' >/dev/null 2>&1 || { \
+		echo "orderbus: it runs on $(STATE); stop it with Ctrl-C first" >&2; exit 1; }
 	rm -rf '$(STATE)' .build .aws-sam .venv .venvs
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage *.egg-info
 
@@ -61,7 +66,7 @@ clean:  ## Forget the local data, the builds and the environments
 		echo "orderbus: $(PYTHON) is missing: install Python 3.11 or later with its venv module, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "Setting up: uv"
 	@'$(PYTHON)' -m venv --clear .venvs/bootstrap
-	@.venvs/bootstrap/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
+	@.venvs/bootstrap/bin/python -m pip install -qq --require-hashes --no-deps -r $<
 	@touch $@
 
 .venv/.stamp: requirements/dev.lock pyproject.toml .venvs/bootstrap/.stamp

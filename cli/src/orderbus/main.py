@@ -6,22 +6,23 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
+import boto3
 import typer
 from rich.console import Console
 
-from local_stack import LocalStackError, project, running
+from local_stack import LocalStackError, project, running, signing_keys
 from local_stack import build as builds
 from local_stack.progress import Progress
+from local_stack.running import addresses
+from orderbus import functions
 from orderbus.welcome import welcome
 
 app = typer.Typer(
-    help="Orderbus: an event-driven order pipeline.", no_args_is_help=True, add_completion=False
+    help="Orderbus: an event-driven order pipeline.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
 )
-
-
-@app.callback()
-def orderbus() -> None:
-    """Keeps the commands' names when there is only one."""
 
 
 @app.command()
@@ -34,22 +35,46 @@ def up(
 ) -> None:
     """Run the whole product on this machine until Ctrl-C."""
     console = Console()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for wish in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(wish, _stop_once)
     try:
         with running(state, port, progress=Progress(console), seeded=seeded) as stack:
-            console.print(welcome(stack.api_url, stack.endpoint_url, state), soft_wrap=True)
-            try:
-                status = 0 if once else stack.wait()
-            except KeyboardInterrupt:
-                status = 0
-            signal.signal(signal.SIGINT, signal.SIG_IGN)  # one Ctrl-C is enough: data are written
-            console.print("Stopping ...")
+            console.print(
+                welcome(stack.api_url, stack.endpoint_url, state), soft_wrap=True, highlight=False
+            )
+            if not once:
+                stack.wait()
     except KeyboardInterrupt:
-        console.print("Stopped before everything was up.")
-        sys.exit(130)
+        console.print("Stopped; make run finds the data again.")
     except LocalStackError as error:
         _fail(error)
-    sys.exit(1 if status else 0)
+
+
+@app.command()
+def env(
+    state: Annotated[Path, typer.Option(help="Where the data lie.")] = project.DEFAULT_STATE,
+) -> None:
+    """Print the running stack's addresses and credentials for a shell's eval."""
+    try:
+        found = addresses(state)
+    except LocalStackError as error:
+        _fail(error)
+    print(f"export ORDERBUS_API_URL='{found['api_url']}'")
+    print(f"export AWS_ENDPOINT_URL='{found['endpoint_url']}'")
+    print("export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1")
+
+
+@app.command()
+def docs() -> None:
+    """Write the pages under docs that are made from the templates."""
+    functions.write()
+
+
+@app.command()
+def keys(stage: Annotated[str, typer.Option(help="The stage, such as dev or prod.")]) -> None:
+    """Make the key pair of a stage on AWS, with your own credentials, unless it exists."""
+    made = signing_keys.ensure(boto3.client("ssm"), stage)
+    print("Made a key pair." if made else "The stage has its keys; nothing changed.")
 
 
 @app.command()
@@ -63,7 +88,11 @@ def build(target: builds.Target) -> None:
         print(artefact.folder.relative_to(project.ROOT))
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+def _stop_once(_signal: int, _frame: FrameType | None) -> None:
+    """Stops; from then on further wishes are ignored, for the data are being written."""
+    for wish in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(wish, signal.SIG_IGN)
+    print("\nStopping ...", flush=True)
     raise KeyboardInterrupt
 
 

@@ -34,6 +34,7 @@ class Artefact:
     stack: str
     logical_id: str
     folder: Path
+    built_from: str
 
     @property
     def is_layer(self) -> bool:
@@ -59,9 +60,11 @@ def template_of(stack: str) -> templates.Template:
 
 def _build_one(target: Target, stack: str, logical_id: str, source: Path) -> Artefact:
     folder = project.BUILD / target / stack / logical_id
-    built_from, inputs = folder.with_suffix(".inputs"), inputs_digest(source)
-    if built_from.exists() and built_from.read_text() == inputs and folder.exists():
-        return Artefact(stack, logical_id, folder)
+    note, inputs = folder.with_suffix(".inputs"), inputs_digest(source)
+    artefact = Artefact(stack, logical_id, folder, inputs)
+    if note.exists() and note.read_text() == inputs and folder.exists():
+        return artefact
+    note.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     _make(target, logical_id, source, folder)
@@ -69,8 +72,8 @@ def _build_one(target: Target, stack: str, logical_id: str, source: Path) -> Art
         check_wheels(folder)
     elif (folder / "python").exists():
         _compile(folder / "python")
-    built_from.write_text(inputs)
-    return Artefact(stack, logical_id, folder)
+    note.write_text(inputs)
+    return artefact
 
 
 def inputs_digest(source: Path) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from local_stack import archive, cors, project, stacks, templates
+from local_stack import archive, cors, event_sources, project, stacks, templates
 from local_stack.aws import ACCOUNT, REGION, Aws
 from local_stack.build import Target, build, template_of
 from local_stack.errors import DeployError
@@ -47,7 +47,7 @@ class Deployer:
             if stack == "shared":
                 after_shared()
         uploads.forget_others()
-        stacks.resume_event_sources(self.aws.functions)
+        event_sources.resume(self.aws)
 
     def _deploy_stack(self, stack: str, addresses: Mapping[str, str]) -> None:
         with self.progress.step(f"stack {stack}") as step:

@@ -19,6 +19,8 @@ from local_stack.gateway_port import HOST
 START_SECONDS = 30.0
 STOP_SECONDS = 60.0
 LOG_TAIL_LINES = 15
+WORKER_MARK = "ministack-lambda-"
+"""What the folder of a function worker is called, which its command line names."""
 
 # What of the caller's environment the emulator, and through it every function, may see. No
 # AWS_*, PYTHON* or proxy setting of the developer's reaches a function.
@@ -73,14 +75,16 @@ class Emulator:
         while time.monotonic() < deadline:
             if self._process is None or self._process.poll() is not None:
                 raise EmulatorError(f"MiniStack ended at once:\n{self.log_tail()}")
-            if _answers(f"{self.endpoint_url}/_ministack/health"):
+            if answers(self.endpoint_url):
                 return
             time.sleep(0.05)
         raise EmulatorError(f"MiniStack does not answer on {self.endpoint_url}: {self.log_file}")
 
-    def wait(self) -> int:
-        """Returns MiniStack's exit status once it ends by itself."""
-        return self._process.wait() if self._process else 0
+    def wait(self) -> None:
+        """Raises once MiniStack ends by itself, which it should not."""
+        if self._process is not None:
+            status = self._process.wait()
+            raise EmulatorError(f"MiniStack ended by itself ({status}):\n{self.log_tail()}")
 
     def stop(self) -> None:
         """Returns when the state is written and nothing that was started is left."""
@@ -95,12 +99,12 @@ class Emulator:
         process, self._process = self._process, None
         if process is not None:
             _end_group(process.pid)
-            process.wait()
+            _reap(process)
         self._held.close()
 
     def workers(self) -> list[int]:
         """Answers the process ids of the function workers that run now."""
-        return [pid for pid in _children_of(self.pid) if _is_worker(pid)]
+        return _workers_of(self.pid)
 
     def log_tail(self) -> str:
         """Answers the last lines that MiniStack printed."""
@@ -150,7 +154,9 @@ def _fresh_folder(folder: Path) -> None:
     folder.mkdir(parents=True)
 
 
-def _answers(url: str) -> bool:
+def answers(endpoint_url: str) -> bool:
+    """Says whether a MiniStack answers there."""
+    url = f"{endpoint_url}/_ministack/health"
     try:
         with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310 -- our own http
             return bool(response.status == 200)  # noqa: PLR2004 -- HTTP's OK
@@ -164,7 +170,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=STOP_SECONDS)
     _end_group(process.pid)
+    _reap(process)
+
+
+def _reap(process: subprocess.Popen[bytes]) -> None:
     process.wait()
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _end_group(group: int) -> None:
@@ -172,24 +184,17 @@ def _end_group(group: int) -> None:
         os.killpg(group, signal.SIGKILL)
 
 
-def _children_of(pid: int) -> list[int]:
-    """Answers the direct children of a process (`ps` is on Linux and macOS alike)."""
+def _workers_of(pid: int) -> list[int]:
+    """Answers the children of MiniStack that run functions (Linux and macOS have `ps`)."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="],  # noqa: S607 -- ps lies in different places
+        ["ps", "-A", "-ww", "-o", "pid=,ppid=,args="],  # noqa: S607 -- ps lies in different places
         capture_output=True,
         text=True,
         check=True,
     )
-    pairs = (line.split() for line in listed.stdout.splitlines())
-    return [int(child) for child, parent in pairs if int(parent) == pid]
-
-
-def _is_worker(pid: int) -> bool:
-    """Says whether MiniStack started the process to run a function."""
-    shown = subprocess.run(  # noqa: S603 -- a number of our own
-        ["ps", "-p", str(pid), "-o", "args="],  # noqa: S607 -- ps lies in different places
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return "ministack-lambda-" in shown.stdout
+    rows = (line.split(maxsplit=2) for line in listed.stdout.splitlines())
+    return [
+        int(row[0])
+        for row in rows
+        if len(row) == 3 and int(row[1]) == pid and WORKER_MARK in row[2]  # noqa: PLR2004
+    ]

@@ -2,7 +2,7 @@
 
 MiniStack unzips a function's layers anew for every worker that it starts, in its own process: with
 the real content that is most of a cold start and holds up every other request meanwhile. The
-folder is named by its content, so that a layer version stays what it was when it was published.
+folder is named by what it was built from, so that a published layer version stays what it was.
 """
 
 import os
@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from local_stack.zips import digest, zip_folder
+from local_stack.zips import zip_folder
 
 POINTER = "python/lib/python3/site-packages/orderbus.pth"
 
@@ -22,9 +22,8 @@ class HostLayers:
         self._folder = state / "layers"
         self._used: set[str] = set()
 
-    def pointer(self, built: Path) -> bytes:
+    def pointer(self, built: Path, name: str) -> bytes:
         """Answers the zip to publish in place of the built layer, whose content it keeps."""
-        name = digest(zip_folder(built))[:32]
         self._used.add(name)
         kept = self._folder / name
         if not kept.exists():

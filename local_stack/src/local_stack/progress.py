@@ -39,7 +39,11 @@ class Progress:
             yield step
         seconds = time.monotonic() - started
         self._console.print(
-            f"  [green]ok[/] {title:<20} {seconds:5.1f} s  {', '.join(step.notes)}", highlight=False
+            f"  [green]ok[/] {title:<20} {seconds:5.1f} s  {', '.join(step.notes)}",
+            highlight=False,
+            soft_wrap=True,
         )
         for line in step.left_out:
-            self._console.print(f"     [dim]not in the local AWS: {line}[/]", highlight=False)
+            self._console.print(
+                f"     [dim]not in the local AWS: {line}[/]", highlight=False, soft_wrap=True
+            )

@@ -19,6 +19,7 @@ STACKS = ("shared", *SERVICES)
 
 
 def deployable() -> tuple[str, ...]:
+    """Answers the stacks that have a template."""
     return tuple(s for s in STACKS if (stack_folder(s) / "template.yaml").exists())
 
 

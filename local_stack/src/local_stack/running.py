@@ -1,21 +1,24 @@
 """The whole local stack: MiniStack with everything deployed and seeded on it."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from local_stack import catalogue, signing_keys, stacks
+from botocore.exceptions import ClientError
+
+from local_stack import catalogue, event_sources, signing_keys
 from local_stack.aws import Aws
 from local_stack.deployer import Deployer
-from local_stack.emulator import Emulator
+from local_stack.emulator import Emulator, answers
+from local_stack.errors import DeployError, EmulatorError
 from local_stack.gateway_port import choose_port
 from local_stack.progress import Progress
 
-QUIESCE_SECONDS = 1.5
+QUIESCE_SECONDS = 5.0
 """What functions at work get to finish their batch before a stop; longer ones are redelivered."""
 
 
@@ -63,15 +66,24 @@ class LocalStack:
             self._emulator.start()
             step.note(self.endpoint_url)
         try:
-            self._deployer.deploy(after_shared=self._ensure_keys)
-            if self._seeded:
-                with self._progress.step("catalogue") as step:
-                    step.note(f"{catalogue.seed(self.aws, self.stage)} products added")
+            self._deploy_and_seed()
+        except ClientError as error:
+            self._emulator.stop()
+            raise DeployError(f"{error} ({self._emulator.log_file})") from error
         except BaseException:
             self._emulator.stop()
             raise
         self._complete.touch()
+        addresses_file(self.state).write_text(
+            json.dumps({"api_url": self.api_url, "endpoint_url": self.endpoint_url})
+        )
         self._up = True
+
+    def _deploy_and_seed(self) -> None:
+        self._deployer.deploy(after_shared=self._ensure_keys)
+        if self._seeded:
+            with self._progress.step("catalogue") as step:
+                step.note(f"{catalogue.seed(self.aws, self.stage)} products added")
 
     def _forget(self) -> None:
         for name in ("state", "s3", "tmp", "layers"):
@@ -80,12 +92,13 @@ class LocalStack:
     def _ensure_keys(self) -> None:
         signing_keys.ensure(self.aws.ssm, self.stage)
 
-    def wait(self) -> int:
-        """Returns MiniStack's exit status once it ends by itself."""
-        return self._emulator.wait()
+    def wait(self) -> None:
+        """Raises once MiniStack ends by itself, which it should not."""
+        self._emulator.wait()
 
     def stop(self) -> None:
         """Returns when the state is written and nothing that was started is left."""
+        addresses_file(self.state).unlink(missing_ok=True)
         if self._up:
             self._up = False
             self._quiesce()
@@ -98,8 +111,8 @@ class LocalStack:
         message that moves meanwhile could be in none of them.
         """
         with contextlib.suppress(Exception):  # a dead emulator has nothing to finish
-            stacks.pause_event_sources(self.aws.functions)
-            time.sleep(QUIESCE_SECONDS)
+            event_sources.pause(self.aws)
+            event_sources.wait_until_idle(self.aws, QUIESCE_SECONDS)
 
     def restart(self) -> None:
         """Stops in good order and starts again on the same state and port."""
@@ -122,6 +135,20 @@ class LocalStack:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         return len(workers)
+
+
+def addresses_file(state: Path) -> Path:
+    """Where a stack that is up says how it is reached."""
+    return state / "addresses.json"
+
+
+def addresses(state: Path) -> dict[str, str]:
+    """Answers the `api_url` and `endpoint_url` of the stack that runs on a state."""
+    file = addresses_file(state)
+    found: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+    if not found or not answers(found["endpoint_url"]):
+        raise EmulatorError(f"Nothing runs on {state}. Start it: make run")
+    return found
 
 
 @contextlib.contextmanager

@@ -11,12 +11,12 @@ from local_stack.errors import DeployError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation.client import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import ParameterTypeDef, StackTypeDef
-    from mypy_boto3_lambda.client import LambdaClient
 
 POLL_SECONDS = 0.1
 STACK_SECONDS = 120.0
 NOTHING_TO_DO = "No updates are to be performed"
 NEVER_CAME_UP = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "REVIEW_IN_PROGRESS")
+STUCK = ("UPDATE_ROLLBACK_FAILED", "DELETE_FAILED")
 CANCELLED = "cancelled"
 
 
@@ -24,11 +24,7 @@ def apply(
     cloudformation: "CloudFormationClient", name: str, body: str, parameters: Mapping[str, str]
 ) -> str:
     """Returns when the stack is as the template says; answers created, updated or unchanged."""
-    existing = find(cloudformation, name)
-    if existing is not None and existing["StackStatus"] in NEVER_CAME_UP:
-        cloudformation.delete_stack(StackName=name)
-        _settled(cloudformation, name)
-        existing = None
+    existing = _usable(cloudformation, name)
     given: list[ParameterTypeDef] = [
         {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
     ]
@@ -46,7 +42,27 @@ def apply(
         raise DeployError(
             f"Stack {name} was refused: {error.response['Error']['Message']}"
         ) from error
-    return _outcome(cloudformation, name)
+    try:
+        return _outcome(cloudformation, name)
+    except KeyboardInterrupt:
+        # Half an operation in the saved state could neither be finished nor undone.
+        _settled(cloudformation, name)
+        raise
+
+
+def _usable(cloudformation: "CloudFormationClient", name: str) -> "StackTypeDef | None":
+    """Answers the stack if it can be updated; one that never came up is deleted."""
+    existing = find(cloudformation, name)
+    if existing is None or existing["StackStatus"] not in (*NEVER_CAME_UP, *STUCK):
+        return existing
+    if existing["StackStatus"] in STUCK:
+        raise DeployError(
+            f"Stack {name} is stuck ({existing['StackStatus']}): {failure(cloudformation, name)}. "
+            "make clean forgets the local data and starts afresh."
+        )
+    cloudformation.delete_stack(StackName=name)
+    _settled(cloudformation, name)
+    return None
 
 
 def _outcome(cloudformation: "CloudFormationClient", name: str) -> str:
@@ -98,20 +114,3 @@ def outputs(cloudformation: "CloudFormationClient", name: str) -> dict[str, str]
     if stack is None:
         raise DeployError(f"Stack {name} does not exist.")
     return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
-
-
-def _mappings(functions: "LambdaClient") -> list[str]:
-    pages = functions.get_paginator("list_event_source_mappings").paginate()
-    return [mapping["UUID"] for page in pages for mapping in page["EventSourceMappings"]]
-
-
-def pause_event_sources(functions: "LambdaClient") -> None:
-    """Lets no queue start another function, so that a stop finds nothing half done."""
-    for mapping in _mappings(functions):
-        functions.update_event_source_mapping(UUID=mapping, Enabled=False)
-
-
-def resume_event_sources(functions: "LambdaClient") -> None:
-    """Lets the queues start their functions again."""
-    for mapping in _mappings(functions):
-        functions.update_event_source_mapping(UUID=mapping, Enabled=True)

@@ -39,7 +39,7 @@ class Uploads:
 
     def _content(self, artefact: Artefact) -> bytes:
         if artefact.is_layer:
-            return self._layers.pointer(artefact.folder)
+            return self._layers.pointer(artefact.folder, artefact.built_from[:32])
         return zip_folder(artefact.folder)
 
     def forget_others(self) -> None:

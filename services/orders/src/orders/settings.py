@@ -1,0 +1,23 @@
+"""What the template tells every function of orders."""
+
+from pydantic import Field, field_validator
+
+from shared import settings
+
+
+class Settings(settings.Settings):
+    """The environment of orders."""
+
+    orders_table: str
+    catalogue_table: str
+    inbox_queue_url: str
+    inbox_dead_letter_url: str
+    tracking_key_parameter: str
+    api_url: str
+    order_deadline_seconds: int = Field(ge=60)
+    required_segments: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("required_segments", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(value.split(",")) if isinstance(value, str) else value

@@ -1,0 +1,83 @@
+"""Puts orders together: the one place that knows which adapter stands behind which port."""
+
+from datetime import timedelta
+from functools import cache
+
+from orders import cancelling, checking_out, joining, reading, sweeping
+from orders.adapters import DynamoCatalogue, DynamoOrders, ParameterSigner
+from orders.consumes import CONSUMES
+from orders.settings import Settings
+from shared.bus import EventBridgeBus
+from shared.clients import client
+from shared.clock import now
+from shared.inbox import Inbox
+from shared.queues import SqsInboxQueue
+from shared.settings import load
+
+
+@cache
+def _settings() -> Settings:
+    return load(Settings)
+
+
+@cache
+def _orders() -> DynamoOrders:
+    return DynamoOrders(client("dynamodb"), _settings().orders_table)
+
+
+@cache
+def _catalogue() -> DynamoCatalogue:
+    return DynamoCatalogue(client("dynamodb"), _settings().catalogue_table)
+
+
+@cache
+def _bus() -> EventBridgeBus:
+    return EventBridgeBus(client("events"), _settings().bus_name)
+
+
+@cache
+def checkout() -> checking_out.Deps:
+    """Answers what the checkout function needs."""
+    settings = _settings()
+    return checking_out.Deps(
+        orders=_orders(),
+        catalogue=_catalogue(),
+        signer=ParameterSigner(client("ssm"), settings.tracking_key_parameter, now),
+        bus=_bus(),
+        now=now,
+        api_url=settings.api_url,
+        deadline_in=timedelta(seconds=settings.order_deadline_seconds),
+        required_segments=settings.required_segments,
+    )
+
+
+@cache
+def get_order() -> reading.Deps:
+    """Answers what reading an order needs."""
+    return reading.Deps(_orders(), _settings().api_url)
+
+
+@cache
+def cancel_order() -> cancelling.Deps:
+    """Answers what calling an order off needs."""
+    return cancelling.Deps(_orders(), _bus(), now, _settings().api_url)
+
+
+@cache
+def inbox() -> Inbox[joining.Deps]:
+    """Answers what working off the inbox needs."""
+    settings = _settings()
+    return Inbox(
+        deps=joining.Deps(_orders(), _catalogue(), now),
+        bus=_bus(),
+        queue=SqsInboxQueue(
+            client("sqs"), settings.inbox_queue_url, settings.inbox_dead_letter_url
+        ),
+        consumes=CONSUMES,
+    )
+
+
+@cache
+def sweep() -> tuple[EventBridgeBus, sweeping.Deps]:
+    """Answers what the sweep needs, and where it publishes."""
+    return _bus(), sweeping.Deps(_orders(), now)

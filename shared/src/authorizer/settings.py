@@ -1,0 +1,12 @@
+"""What the template tells the authorizer."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Settings(BaseModel):
+    """The environment of the authorizer: it publishes nothing and needs no bus."""
+
+    model_config = ConfigDict(frozen=True)
+
+    stage: str
+    tracking_public_keys_parameter: str

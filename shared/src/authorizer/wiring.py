@@ -1,0 +1,33 @@
+"""Puts the authorizer together."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from authorizer.authorizing import CachedKeys
+from authorizer.settings import Settings
+from shared.clients import client
+from shared.clock import now
+from shared.settings import load
+from shared.tokens import PublicKeys
+
+
+@dataclass(frozen=True)
+class ParameterKeys:
+    """The public keys in an SSM parameter."""
+
+    client: Any
+    parameter: str
+
+    def read(self) -> PublicKeys:
+        """Answers the keys as published now."""
+        return PublicKeys.from_jwks(
+            self.client.get_parameter(Name=self.parameter)["Parameter"]["Value"]
+        )
+
+
+@cache
+def keys() -> CachedKeys:
+    """Answers this worker's public keys."""
+    parameter = load(Settings).tracking_public_keys_parameter
+    return CachedKeys(ParameterKeys(client("ssm"), parameter), now)

@@ -1,0 +1,137 @@
+"""Tracking tokens: signed, expiring, each for one transaction and for what it allows.
+
+Signatures are asymmetric (Ed25519): only orders holds the private key, everybody may hold the
+public ones, by key id, so that keys rotate without logging anyone out. The same inputs give the
+same token: Ed25519 draws no random numbers.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from pydantic import BaseModel, ConfigDict
+
+ISSUER = "orderbus"
+ALGORITHM = "EdDSA"
+SCOPES = ("read", "cancel")
+
+
+class InvalidTokenError(Exception):
+    """A token that opens nothing; `reason` is expired, altered, unknown_key or malformed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the tracking token is {reason}")
+        self.reason = reason
+
+
+class SigningKey(BaseModel):
+    """The private key that signs, with its id."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kid: str
+    private_key_pem: str
+
+    @classmethod
+    def from_parameter(cls, text: str) -> "SigningKey":
+        """Answers the key in a parameter's text: JSON with `kid` and `private_key_pem`."""
+        return cls.model_validate_json(text)
+
+    def __repr__(self) -> str:
+        return f"SigningKey(kid={self.kid!r})"
+
+
+@dataclass(frozen=True)
+class PublicKeys:
+    """The public keys that verify, by key id."""
+
+    by_kid: Mapping[str, jwt.PyJWK]
+
+    @classmethod
+    def from_jwks(cls, text: str) -> "PublicKeys":
+        """Answers the keys of a JSON Web Key Set (RFC 7517)."""
+        return cls({key["kid"]: jwt.PyJWK(key, ALGORITHM) for key in json.loads(text)["keys"]})
+
+
+@dataclass(frozen=True)
+class TrackingToken:
+    """What a valid token opens."""
+
+    transaction_id: str
+    scopes: tuple[str, ...]
+
+
+def sign(
+    key: SigningKey,
+    transaction_id: str,
+    *,
+    issued_at: datetime,
+    lifetime: timedelta,
+    scopes: tuple[str, ...] = SCOPES,
+) -> str:
+    """Answers the token (a JWT) that opens one transaction for `lifetime`."""
+    claims = {
+        "iss": ISSUER,
+        "sub": transaction_id,
+        "scope": " ".join(scopes),
+        "iat": int(issued_at.timestamp()),
+        "exp": int((issued_at + lifetime).timestamp()),
+    }
+    return jwt.encode(claims, key.private_key_pem, ALGORITHM, headers={"kid": key.kid})
+
+
+def key_id(token: str) -> str:
+    """Answers the id of the key that a token claims to be signed with, unverified."""
+    try:
+        return str(jwt.get_unverified_header(token)["kid"])
+    except (jwt.InvalidTokenError, KeyError) as error:
+        raise InvalidTokenError("malformed") from error
+
+
+def verify(token: str, keys: PublicKeys, now: datetime) -> TrackingToken:
+    """Answers what the token opens; raises InvalidTokenError when that is nothing."""
+    key = keys.by_kid.get(key_id(token))
+    if key is None:
+        raise InvalidTokenError("unknown_key")
+    claims = _claims(token, key)
+    if claims["exp"] <= now.timestamp():
+        raise InvalidTokenError("expired")
+    return TrackingToken(claims["sub"], tuple(claims["scope"].split()))
+
+
+def _claims(token: str, key: jwt.PyJWK) -> dict[str, Any]:
+    try:
+        # The clock is the caller's, so that tests and the simulator have one, too.
+        return jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            options={
+                "require": ["exp", "iat", "sub", "scope"],
+                "verify_exp": False,
+                "verify_iat": False,
+            },
+        )
+    except jwt.InvalidSignatureError as error:
+        raise InvalidTokenError("altered") from error
+    except jwt.InvalidTokenError as error:
+        raise InvalidTokenError("malformed") from error
+
+
+def new_key_pair(kid: str) -> tuple[str, str]:
+    """Answers a new private key as a parameter's text, and the key set of its public half."""
+    private = Ed25519PrivateKey.generate()
+    pem = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    public = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(private.public_key()))
+    key_set = {"keys": [{**public, "kid": kid, "use": "sig", "alg": ALGORITHM}]}
+    return json.dumps({"kid": kid, "private_key_pem": pem.decode()}), json.dumps(key_set)

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from local_stack import archive
+from local_stack.aws import Aws
+from local_stack.deployer import Deployer, kebab
+from local_stack.progress import Progress
+
+
+@pytest.fixture
+def deployer(tmp_path: Path) -> Deployer:
+    return Deployer(Aws("http://127.0.0.1:4600"), tmp_path, Progress(), stage="test")
+
+
+def test_parameters_from_the_store_are_given_by_name(deployer: Deployer) -> None:
+    template = {"Parameters": {"HttpApiId": {"Type": "AWS::SSM::Parameter::Value<String>"}}}
+
+    assert deployer.parameters(template) == {"HttpApiId": "/orderbus/test/http-api-id"}
+
+
+def test_the_stage_and_the_public_address_are_given(deployer: Deployer) -> None:
+    template = {"Parameters": {"Stage": {"Type": "String"}, "PublicApiUrl": {"Type": "String"}}}
+
+    assert deployer.parameters(template) == {
+        "Stage": "test",
+        "PublicApiUrl": "http://127.0.0.1:4600/_aws/execute-api/orderbus/$default",
+    }
+
+
+def test_other_parameters_keep_their_defaults(deployer: Deployer) -> None:
+    template = {"Parameters": {"LogLevel": {"Type": "String", "Default": "INFO"}}}
+
+    assert deployer.parameters(template) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [("BusName", "bus-name"), ("HttpApiId", "http-api-id"), ("ApiUrl", "api-url")],
+)
+def test_stored_names_are_written_in_kebab_case(name: str, stored: str) -> None:
+    assert kebab(name) == stored
+
+
+@pytest.mark.parametrize(
+    "value", ["orderbus-test", {"Fn::Sub": "orderbus-${Stage}"}, {"Ref": "Name"}]
+)
+def test_an_archives_texts_are_resolved(value: object) -> None:
+    parameters = {"Stage": "test", "Name": "orderbus-test"}
+
+    assert archive.substituted(value, parameters) == "orderbus-test"
