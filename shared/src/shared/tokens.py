@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel, ConfigDict
 
 ISSUER = "orderbus"
@@ -122,16 +120,3 @@ def _claims(token: str, key: jwt.PyJWK) -> dict[str, Any]:
         raise InvalidTokenError("altered") from error
     except jwt.InvalidTokenError as error:
         raise InvalidTokenError("malformed") from error
-
-
-def new_key_pair(kid: str) -> tuple[str, str]:
-    """Answers a new private key as a parameter's text, and the key set of its public half."""
-    private = Ed25519PrivateKey.generate()
-    pem = private.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    public = json.loads(jwt.algorithms.OKPAlgorithm.to_jwk(private.public_key()))
-    key_set = {"keys": [{**public, "kid": kid, "use": "sig", "alg": ALGORITHM}]}
-    return json.dumps({"kid": kid, "private_key_pem": pem.decode()}), json.dumps(key_set)

@@ -111,7 +111,8 @@ class Order(Record):
 
     def sweep_after(self, now: datetime) -> datetime:
         """Answers when to look again: ever more rarely, but never later than the deadline."""
-        pause = min(FIRST_SWEEP * 2 ** min(self.sweeps, 10), LONGEST_SWEEP)
+        doublings = min(self.sweeps, 10)
+        pause = min(FIRST_SWEEP * (1 << doublings), LONGEST_SWEEP)
         if self.status is Status.PENDING:
             return max(now, min(now + pause, self.deadline))
         return now + pause

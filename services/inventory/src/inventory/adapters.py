@@ -1,0 +1,201 @@
+"""inventory's ports on DynamoDB."""
+
+import random
+import time
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from inventory.domain.decide import Step
+from inventory.domain.moves import Move, Place
+from inventory.domain.product import Product
+from inventory.domain.reservation import Reservation, Status
+from inventory.ports import ShortStockError
+from shared import replay
+from shared.errors import ConflictError, RetryLaterError, UnprocessableError
+from shared.ids import TransactionId
+from shared.records import DynamoRecords, from_item, is_error, to_item
+
+EXPIRY_INDEX = "by-expiry"
+EXPIRY_SHARDS = 4
+UNTOLD_INDEX = "unannounced"
+UNTOLD = "yes"
+READ_ATTEMPTS = 3
+CONFLICT_PAUSE = 0.05
+"""Seconds at most before a transaction that met another one on a hot product is tried again."""
+
+
+def _moment(moment: datetime) -> str:
+    """Answers a time whose text sorts as it does."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _expiry_index(reservation: Reservation) -> dict[str, Any]:
+    if reservation.status is not Status.RESERVED or reservation.expires_at is None:
+        return {}
+    shard = int(reservation.transaction_id[:2], 16) % EXPIRY_SHARDS
+    return {"expiry_shard": str(shard), "expires": _moment(reservation.expires_at)}
+
+
+class DynamoStock(DynamoRecords[Reservation]):
+    """Reservations in one table, the products whose pieces they move in another."""
+
+    def __init__(self, client: Any, reservations: str, products: str) -> None:  # noqa: ANN401
+        super().__init__(client, reservations, Reservation, index=_expiry_index)
+        self._products = products
+
+    def commit(self, step: Step) -> None:
+        """Commits the reservation and all moves in one transaction."""
+        if not step.moves:
+            self.save(step.reservation)
+            return
+        replay.refuse("moving stock")
+        writes = [{"Put": self.put(step.reservation)}]
+        writes += [{"Update": self._update(move)} for move in step.moves]
+        try:
+            self.client.transact_write_items(TransactItems=writes)
+        except self.client.exceptions.TransactionCanceledException as error:
+            raise _refusal(error, step) from error
+
+    def _update(self, move: Move) -> dict[str, Any]:
+        return {
+            "TableName": self._products,
+            "Key": {"sku": {"S": move.line.sku}},
+            "UpdateExpression": "SET #from = #from - :quantity, #to = #to + :quantity",
+            "ConditionExpression": "#from >= :quantity",
+            "ExpressionAttributeNames": {"#from": move.source.value, "#to": move.target.value},
+            "ExpressionAttributeValues": {":quantity": {"N": str(move.line.quantity)}},
+        }
+
+    def expired(self, now: datetime) -> Iterator[TransactionId]:
+        """Answers the transactions whose reservation's time is over."""
+        pages = self.client.get_paginator("query")
+        for shard in range(EXPIRY_SHARDS):
+            for page in pages.paginate(
+                TableName=self.table,
+                IndexName=EXPIRY_INDEX,
+                KeyConditionExpression="expiry_shard = :shard AND expires <= :now",
+                ExpressionAttributeValues={
+                    ":shard": {"S": str(shard)},
+                    ":now": {"S": _moment(now)},
+                },
+            ):
+                for item in page["Items"]:
+                    yield item["transaction_id"]["S"]
+
+
+def _refusal(error: ClientError, step: Step) -> Exception:
+    """Answers what a cancelled transaction means, by its reasons (one per write, in order)."""
+    reasons = [reason.get("Code") for reason in error.response.get("CancellationReasons", [])]
+    refused = [code == "ConditionalCheckFailed" for code in reasons]
+    if not any(refused):
+        # Another transaction was on the same item, or the table throttled: nothing was decided.
+        time.sleep(random.uniform(0, CONFLICT_PAUSE))  # noqa: S311 - jitter
+        return ConflictError(f"the transaction was cancelled: {reasons}")
+    if refused[0]:
+        return ConflictError("another writer was faster")
+    moves = [move for move, short in zip(step.moves, refused[1:], strict=True) if short]
+    if any(move.source is not Place.AVAILABLE for move in moves):
+        return UnprocessableError(f"the books don't hold what is to be moved: {moves}")
+    return ShortStockError(tuple(move.line.sku for move in moves))
+
+
+class DynamoProducts:
+    """Products in DynamoDB."""
+
+    def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 - boto3 client
+        self._client = client
+        self._table = table
+
+    def find(self, skus: Iterable[str]) -> dict[str, Product]:
+        """Answers those products that exist, as last committed, by SKU."""
+        keys = [{"sku": {"S": sku}} for sku in dict.fromkeys(skus)]
+        wanted: dict[str, Any] = {self._table: {"Keys": keys, "ConsistentRead": True}}
+        found: list[Product] = []
+        for _ in range(READ_ATTEMPTS if keys else 0):
+            answer = self._client.batch_get_item(RequestItems=wanted)
+            found += [_product(item) for item in answer["Responses"].get(self._table, [])]
+            wanted = answer.get("UnprocessedKeys") or {}
+            if not wanted:
+                break
+        if keys and wanted:
+            raise RetryLaterError("the table did not answer for every product")
+        return {product.sku: product for product in found}
+
+    def create(self, product: Product) -> bool:
+        """Keeps a new product, marked as not yet told; False when there is one already."""
+        replay.refuse("writing a product")
+        item = to_item(product.model_dump(mode="json") | {"unannounced": UNTOLD})
+        return self._try(
+            self._client.put_item, Item=item, ConditionExpression="attribute_not_exists(sku)"
+        )
+
+    def change(self, product: Product, *, previous: Product) -> bool:
+        """Keeps a product's change, marked as not yet told; False when another was faster."""
+        replay.refuse("writing a product")
+        names = ("name", "unit_price", "version", "announced_at_most")
+        values = to_item({name: product.model_dump(mode="json")[name] for name in names})
+        sets = {name: value for name, value in values.items() if name in names}
+        sets["unannounced"] = {"S": UNTOLD}
+        conditions, given = ["#version = :previous"], {":previous": {"N": str(previous.version)}}
+        if product.available != previous.available:
+            sets["available"] = {"N": str(product.available)}
+            conditions.append("#available = :available_before")
+            given[":available_before"] = {"N": str(previous.available)}
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
+        names_used = {f"#{name}": name for name in sets}
+        if product.announced_at_most is None:
+            expression += " REMOVE #announced_at_most"
+            names_used["#announced_at_most"] = "announced_at_most"
+        return self._try(
+            self._client.update_item,
+            Key={"sku": {"S": product.sku}},
+            UpdateExpression=expression,
+            ConditionExpression=" AND ".join(conditions),
+            ExpressionAttributeNames=names_used,
+            ExpressionAttributeValues=given | {f":{name}": value for name, value in sets.items()},
+        )
+
+    def told(self, product: Product) -> None:
+        """Takes the mark off, unless the product has changed since."""
+        self._try(
+            self._client.update_item,
+            Key={"sku": {"S": product.sku}},
+            UpdateExpression="REMOVE unannounced",
+            ConditionExpression="#version = :version",
+            ExpressionAttributeNames={"#version": "version"},
+            ExpressionAttributeValues={":version": {"N": str(product.version)}},
+        )
+
+    def _try(self, write: Any, **arguments: Any) -> bool:  # noqa: ANN401 - a boto3 method
+        try:
+            write(TableName=self._table, **arguments)
+        except ClientError as error:
+            if is_error(error, "ConditionalCheckFailedException"):
+                return False
+            raise
+        return True
+
+    def untold(self) -> Iterator[str]:
+        """Answers the SKUs of products whose last change may not have been told."""
+        for page in self._client.get_paginator("query").paginate(
+            TableName=self._table,
+            IndexName=UNTOLD_INDEX,
+            KeyConditionExpression="unannounced = :yes",
+            ExpressionAttributeValues={":yes": {"S": UNTOLD}},
+        ):
+            for item in page["Items"]:
+                yield item["sku"]["S"]
+
+    def page(self, cursor: str | None, limit: int) -> tuple[list[Product], str | None]:
+        """Answers some products, and the cursor of the next page (None: that was all)."""
+        start = {"ExclusiveStartKey": {"sku": {"S": cursor}}} if cursor else {}
+        answer = self._client.scan(TableName=self._table, Limit=limit, **start)
+        last = answer.get("LastEvaluatedKey")
+        return [_product(item) for item in answer["Items"]], last["sku"]["S"] if last else None
+
+
+def _product(item: dict[str, Any]) -> Product:
+    return Product.model_validate(from_item(item))
