@@ -10,7 +10,7 @@ import boto3
 import typer
 from rich.console import Console
 
-from local_stack import LocalStackError, project, running, signing_keys
+from local_stack import LocalStackError, project, running, signing_keys, webhook_secret
 from local_stack import build as builds
 from local_stack.progress import Progress
 from local_stack.running import addresses
@@ -72,9 +72,12 @@ def docs() -> None:
 
 @app.command()
 def keys(stage: Annotated[str, typer.Option(help="The stage, such as dev or prod.")]) -> None:
-    """Make the key pair of a stage on AWS, with your own credentials, unless it exists."""
-    made = signing_keys.ensure(boto3.client("ssm"), stage)
-    print("Made a key pair." if made else "The stage has its keys; nothing changed.")
+    """Make the keys and secrets of a stage on AWS that are missing, as yourself."""
+    ssm = boto3.client("ssm")
+    made = {"the tracking keys": signing_keys.ensure(ssm, stage)}
+    made["the webhook secret"] = webhook_secret.ensure(ssm, stage)
+    for what, new in made.items():
+        print(f"{'Made' if new else 'Found'} {what} of {stage}.")
 
 
 @app.command()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local_stack import catalogue, event_sources, signing_keys
+from local_stack import catalogue, event_sources, signing_keys, webhook_secret
 from local_stack.aws import Aws
 from local_stack.deployer import Deployer
 from local_stack.emulator import Emulator, answers
@@ -80,7 +80,7 @@ class LocalStack:
         self._up = True
 
     def _deploy_and_seed(self) -> None:
-        self._deployer.deploy(after_shared=self._ensure_keys)
+        self._deployer.deploy(after_shared=self._ensure_secrets)
         if self._seeded:
             with self._progress.step("catalogue") as step:
                 step.note(f"{catalogue.seed(self.aws, self.stage)} products added")
@@ -89,8 +89,9 @@ class LocalStack:
         for name in ("state", "s3", "tmp", "layers"):
             shutil.rmtree(self.state / name, ignore_errors=True)
 
-    def _ensure_keys(self) -> None:
+    def _ensure_secrets(self) -> None:
         signing_keys.ensure(self.aws.ssm, self.stage)
+        webhook_secret.ensure(self.aws.ssm, self.stage)
 
     def wait(self) -> None:
         """Raises once MiniStack ends by itself, which it should not."""

@@ -7,7 +7,7 @@ import jwt
 import pytest
 from moto import mock_aws
 
-from local_stack import signing_keys
+from local_stack import signing_keys, webhook_secret
 
 if TYPE_CHECKING:
     from mypy_boto3_ssm.client import SSMClient
@@ -48,3 +48,12 @@ def test_only_the_private_key_is_a_secret(ssm: "SSMClient") -> None:
         names[0]: "SecureString",
         names[1]: "String",
     }
+
+
+def test_a_stage_keeps_its_webhook_secret(ssm: "SSMClient") -> None:
+    assert webhook_secret.ensure(ssm, "test")
+    before = ssm.get_parameter(Name=webhook_secret.name("test"))["Parameter"]
+
+    assert not webhook_secret.ensure(ssm, "test")
+    assert ssm.get_parameter(Name=webhook_secret.name("test"))["Parameter"] == before
+    assert before["Type"] == "SecureString"

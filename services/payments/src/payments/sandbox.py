@@ -1,0 +1,259 @@
+"""The sandbox provider: behaves as its documented payment methods say, and keeps its own books.
+
+It stands for a provider's own systems: its table is read by nobody but it, as far as the product
+is concerned. The same idempotency key gets the same answer; another one would be a new payment.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import AwareDatetime
+
+from payments.domain.outcomes import (
+    ActionRequired,
+    Authorized,
+    Captured,
+    CaptureRefused,
+    Declined,
+    Outcome,
+    Refunded,
+    Unknown,
+    Voided,
+)
+from payments.ports import ProviderTimeoutError, ProviderUnavailableError
+from shared import replay
+from shared.clock import Clock
+from shared.errors import ConflictError, RetryLaterError
+from shared.history import Record
+from shared.ids import TransactionId
+from shared.money import Money
+from shared.records import Records
+
+SLOW = timedelta(seconds=35)
+OUTAGE = timedelta(seconds=20)
+ACTION_TIME = timedelta(minutes=15)
+METHODS = "approve", "decline", "slow", "outage", "capture_fail", "action_required"
+PREFIX = "pm_sandbox_"
+
+
+class State(StrEnum):
+    """Where a payment stands in the provider's books."""
+
+    DOWN = "down"
+    """No payment yet: the provider was out of order when it was asked."""
+    PENDING = "pending"
+    ACTION_REQUIRED = "action_required"
+    AUTHORIZED = "authorized"
+    DECLINED = "declined"
+    CAPTURED = "captured"
+    VOIDED = "voided"
+    REFUNDED = "refunded"
+
+
+class Entry(Record):
+    """One payment in the provider's books."""
+
+    pk: str
+    """`payment#<authorization id>`, or `outage#<authorization id>` before there is one."""
+    transaction_id: TransactionId
+    status: State
+    amount: int
+    currency: str
+    payment_method: str
+    ready_at: AwareDatetime
+    """When the provider has, or will have, its answer."""
+
+
+class SandboxProvider:
+    """The provider port over the sandbox's own books."""
+
+    def __init__(
+        self,
+        books: Records[Entry],
+        now: Clock,
+        sleep: Callable[[float], None],
+        *,
+        timeout: timedelta,
+    ) -> None:
+        self._books = books
+        self._now = now
+        self._sleep = sleep
+        self._timeout = timeout
+
+    def authorize(
+        self, key: str, *, transaction_id: TransactionId, amount: Money, payment_method: str
+    ) -> Authorized | Declined | ActionRequired:
+        """Holds the amount, or does what the payment method is for."""
+        replay.refuse("a payment")
+        identity = authorization_id(key)
+        self._check_outage(identity, transaction_id, amount, payment_method)
+        entry = self._books.load(f"payment#{identity}")
+        if entry is None:
+            entry = self._open(identity, transaction_id, amount, payment_method)
+        return self._authorized(self._ready(entry))
+
+    def _check_outage(
+        self, identity: str, transaction_id: TransactionId, amount: Money, method: str
+    ) -> None:
+        if method != f"{PREFIX}outage":
+            return
+        down = self._books.load(f"outage#{identity}")
+        if down is None:
+            until = self._now() + OUTAGE
+            down = _entry("outage", identity, transaction_id, amount, method, until)
+            self._save(down.model_copy(update={"status": State.DOWN}))
+        if self._now() < down.ready_at:
+            raise ProviderUnavailableError("the sandbox is out of order, as was asked of it")
+
+    def _open(
+        self, identity: str, transaction_id: TransactionId, amount: Money, method: str
+    ) -> Entry:
+        wait = SLOW if method == f"{PREFIX}slow" else timedelta(0)
+        entry = _entry("payment", identity, transaction_id, amount, method, self._now() + wait)
+        return self._save(entry.model_copy(update={"status": _first(method)}))
+
+    def _ready(self, entry: Entry) -> Entry:
+        """Waits for the provider's answer as long as a call may take."""
+        missing = entry.ready_at - self._now()
+        if entry.status is not State.PENDING:
+            return entry
+        if missing > self._timeout:
+            self._sleep(self._timeout.total_seconds())
+            raise ProviderTimeoutError("the sandbox did not answer in time, as was asked of it")
+        self._sleep(max(0.0, missing.total_seconds()))
+        return self._save(entry.model_copy(update={"status": State.AUTHORIZED}))
+
+    def _authorized(self, entry: Entry) -> Authorized | Declined | ActionRequired:
+        identity = entry.pk.removeprefix("payment#")
+        if entry.status is State.DECLINED:
+            return _decline(entry)
+        if entry.status is State.ACTION_REQUIRED:
+            return _action(identity, entry)
+        return Authorized(identity)
+
+    def capture(
+        self, key: str, *, authorization_id: str, amount: Money
+    ) -> Captured | CaptureRefused:
+        """Takes what is held; refuses for the payment method that is made for it."""
+        entry = self._held(key, authorization_id)
+        if entry is None or entry.status not in {State.AUTHORIZED, State.CAPTURED}:
+            return CaptureRefused("not_authorized", "The payment is not held any more.")
+        if entry.payment_method == f"{PREFIX}capture_fail":
+            return CaptureRefused("capture_refused", "The bank refused to hand over the amount.")
+        if amount.amount != entry.amount:
+            return CaptureRefused("amount_differs", "The amount is not the one that is held.")
+        self._become(entry, State.CAPTURED)
+        return Captured()
+
+    def void(self, key: str, *, authorization_id: str) -> Voided | Unknown:
+        """Lets go what is held."""
+        entry = self._held(key, authorization_id)
+        if entry is None:
+            return Unknown()
+        if entry.status in {State.CAPTURED, State.REFUNDED}:
+            raise RetryLaterError("what was captured can't be voided")
+        self._become(entry, State.VOIDED)
+        return Voided()
+
+    def refund(self, key: str, *, authorization_id: str, amount: Money) -> Refunded:
+        """Gives back what was taken."""
+        entry = self._held(key, authorization_id)
+        taken = entry is not None and entry.status in {State.CAPTURED, State.REFUNDED}
+        if entry is None or not taken or amount.amount != entry.amount:
+            raise RetryLaterError("only what was captured can be refunded")
+        self._become(entry, State.REFUNDED)
+        return Refunded()
+
+    def lookup(self, authorize_key: str) -> Outcome:
+        """Answers the books' state of the payment that this key began."""
+        identity = authorization_id(authorize_key)
+        entry = self._books.load(f"payment#{identity}")
+        if entry is None:
+            return Unknown()
+        match entry.status:
+            case State.DECLINED:
+                return _decline(entry)
+            case State.ACTION_REQUIRED:
+                return _action(identity, entry)
+            case State.CAPTURED:
+                return Captured()
+            case State.VOIDED:
+                return Voided()
+            case State.REFUNDED:
+                return Refunded()
+            case State.AUTHORIZED:
+                return Authorized(identity)
+            case State.PENDING | State.DOWN:
+                raise ProviderTimeoutError("the sandbox has no answer yet")
+
+    def act(self, transaction_key: str, *, succeeds: bool) -> None:
+        """Does what the shopper would do at the action's address."""
+        entry = self._books.load(f"payment#{authorization_id(transaction_key)}")
+        if entry is not None and entry.status is State.ACTION_REQUIRED:
+            self._become(entry, State.AUTHORIZED if succeeds else State.DECLINED)
+
+    def _held(self, key: str, identity: str) -> Entry | None:
+        replay.refuse(f"a payment ({key.rpartition(':')[2]})")
+        return self._books.load(f"payment#{identity}")
+
+    def _become(self, entry: Entry, status: State) -> None:
+        if entry.status is not status:
+            self._save(entry.model_copy(update={"status": status}))
+
+    def _save(self, entry: Entry) -> Entry:
+        """Saves; a call that meets another one with the same key is to be asked again."""
+        try:
+            self._books.save(entry)
+        except ConflictError as error:
+            raise ProviderTimeoutError("the sandbox is at this payment already") from error
+        return entry.model_copy(update={"version": entry.version + 1})
+
+
+def authorization_id(key: str) -> str:
+    """Answers the id of the payment that an idempotency key begins."""
+    return f"auth_{uuid5(NAMESPACE_URL, f'urn:orderbus:sandbox:{key}').hex}"
+
+
+def _entry(
+    kind: str,
+    identity: str,
+    transaction_id: TransactionId,
+    amount: Money,
+    method: str,
+    at: datetime,
+) -> Entry:
+    return Entry(
+        pk=f"{kind}#{identity}",
+        transaction_id=transaction_id,
+        status=State.PENDING,
+        amount=amount.amount,
+        currency=amount.currency,
+        payment_method=method,
+        ready_at=at,
+    )
+
+
+def _first(method: str) -> State:
+    """Answers where a new payment stands, by its payment method."""
+    match method.removeprefix(PREFIX):
+        case "slow":
+            return State.PENDING
+        case "action_required":
+            return State.ACTION_REQUIRED
+        case "approve" | "outage" | "capture_fail":
+            return State.AUTHORIZED
+        case _:
+            return State.DECLINED
+
+
+def _decline(entry: Entry) -> Declined:
+    if entry.payment_method.removeprefix(PREFIX) in METHODS:
+        return Declined("card_declined", "The card was declined.")
+    return Declined("invalid_payment_method", "The payment method is not known.")
+
+
+def _action(identity: str, entry: Entry) -> ActionRequired:
+    url = f"https://sandbox.example/3ds/{identity}"
+    return ActionRequired(identity, url, entry.ready_at + ACTION_TIME)

@@ -1,0 +1,55 @@
+"""Puts payments together: the one place that knows which adapter stands behind which port."""
+
+import time
+from datetime import timedelta
+from functools import cache
+
+from payments import noticing, paying
+from payments.adapters import ParameterSecret, payments, sandbox_books
+from payments.consumes import CONSUMES
+from payments.sandbox import SandboxProvider
+from payments.settings import Settings
+from shared.bus import EventBridgeBus
+from shared.clients import client
+from shared.clock import now
+from shared.inbox import Inbox
+from shared.queues import SqsInboxQueue
+from shared.settings import load
+
+
+@cache
+def _settings() -> Settings:
+    return load(Settings)
+
+
+@cache
+def _bus() -> EventBridgeBus:
+    return EventBridgeBus(client("events"), _settings().bus_name)
+
+
+@cache
+def _sandbox() -> SandboxProvider:
+    settings = _settings()
+    books = sandbox_books(client("dynamodb"), settings.sandbox_table)
+    timeout = timedelta(seconds=settings.provider_timeout_seconds)
+    return SandboxProvider(books, now, time.sleep, timeout=timeout)
+
+
+@cache
+def _paying() -> paying.Deps:
+    return paying.Deps(payments(client("dynamodb"), _settings().payments_table), _sandbox(), now)
+
+
+@cache
+def inbox() -> Inbox[paying.Deps]:
+    """Answers what working off the inbox needs."""
+    settings = _settings()
+    queue = SqsInboxQueue(client("sqs"), settings.inbox_queue_url, settings.inbox_dead_letter_url)
+    return Inbox(deps=_paying(), bus=_bus(), queue=queue, consumes=CONSUMES)
+
+
+@cache
+def webhook() -> noticing.Deps:
+    """Answers what taking the provider's notices needs."""
+    secret = ParameterSecret(client("ssm"), _settings().webhook_secret_parameter, now)
+    return noticing.Deps(_paying(), _sandbox(), _bus(), secret)
