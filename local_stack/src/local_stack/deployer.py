@@ -36,13 +36,13 @@ class Deployer:
     def deploy(self, after_shared: Callable[[], None]) -> None:
         """Returns when every stack is deployed and the bus is proven to exist."""
         with self.progress.step("build") as step:
-            artefacts = build(Target.HOST, project.deployable())
+            artefacts = build(Target.HOST)
             uploads = Uploads(
                 self.aws.s3, f"orderbus-{self.stage}-artefacts", HostLayers(self.state)
             )
             addresses = uploads.upload(artefacts)
             step.note(f"{len(artefacts)} artefacts")
-        for stack in project.deployable():
+        for stack in project.STACKS:
             self._deploy_stack(stack, addresses[stack])
             if stack == "shared":
                 after_shared()

@@ -18,11 +18,6 @@ SERVICES = ("inventory", "payments", "orders", "notifications")
 STACKS = ("shared", *SERVICES)
 
 
-def deployable() -> tuple[str, ...]:
-    """Answers the stacks that have a template."""
-    return tuple(s for s in STACKS if (stack_folder(s) / "template.yaml").exists())
-
-
 def stack_folder(stack: str) -> Path:
     """Answers the folder that holds a stack's template."""
     return ROOT / "shared" if stack == "shared" else ROOT / "services" / stack

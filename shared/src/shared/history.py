@@ -11,18 +11,22 @@ from pydantic import AwareDatetime, BeforeValidator, PlainSerializer
 from shared.events import Contract, Envelope, restore
 
 
-def _to_record(envelope: Envelope) -> dict[str, Any]:
+def to_record(envelope: Envelope) -> dict[str, Any]:
+    """Answers an envelope as a document that keeps its event's type."""
     detail = envelope.detail_document()
     return {"source": envelope.source, "detail_type": envelope.detail_type, **detail}
 
 
-def _from_record(record: object) -> object:
-    if isinstance(record, dict):
-        return restore(record["source"], record["detail_type"], record["metadata"], record["data"])
-    return record
+def from_record(record: dict[str, Any]) -> Envelope:
+    """Answers the envelope in such a document; raises MalformedError for what is none."""
+    return restore(record["source"], record["detail_type"], record["metadata"], record["data"])
 
 
-RecordedEnvelope = Annotated[Envelope, BeforeValidator(_from_record), PlainSerializer(_to_record)]
+def _envelope_in(value: object) -> object:
+    return from_record(value) if isinstance(value, dict) else value
+
+
+RecordedEnvelope = Annotated[Envelope, BeforeValidator(_envelope_in), PlainSerializer(to_record)]
 """An envelope that keeps its event's type through a record of a table."""
 
 

@@ -16,7 +16,7 @@ LARGEST_BODY = 64 * 1024
 
 @dataclass(frozen=True)
 class Response:
-    """What a caller gets: JSON, with further headers."""
+    """What a caller gets: JSON (None: no body), with further headers."""
 
     status: int
     document: object
@@ -161,9 +161,11 @@ def _body_of(event: Mapping[str, Any]) -> bytes:
 
 def answer_of(response: Response) -> dict[str, Any]:
     """Answers the response in the form that an HTTP API takes (payload format 2.0)."""
-    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    headers = {"cache-control": "no-store"} | dict(response.headers)
+    if response.document is None:
+        return {"statusCode": int(response.status), "headers": headers, "body": ""}
     return {
         "statusCode": int(response.status),
-        "headers": headers | dict(response.headers),
+        "headers": {"content-type": "application/json"} | headers,
         "body": json.dumps(response.document, separators=(",", ":")),
     }

@@ -31,6 +31,7 @@ class ParameterSecret:
         self._read: tuple[datetime, str] | None = None
 
     def __call__(self) -> str:
+        """Answers the secret."""
         if self._read is None or self._now() - self._read[0] > SECRET_CACHE:
             answer = self._client.get_parameter(Name=self._parameter, WithDecryption=True)
             self._read = (self._now(), answer["Parameter"]["Value"])

@@ -23,6 +23,7 @@ from shared.events import (
     OrderRejected,
     PaymentVoided,
 )
+from shared.ids import command_id
 
 
 def decide(payment: Payment | None, message: Message, now: datetime) -> Decision:
@@ -112,6 +113,9 @@ def _give_back(payment: Payment, message: Envelope, now: datetime) -> Decision:
 
 
 def _look_up_action(payment: Payment | None) -> Decision:
-    if payment is None or payment.status is not Status.ACTION_REQUIRED:
-        return Ignored("no action is outstanding")
+    if payment is None:
+        return Ignored("no such payment")
+    if payment.status is not Status.ACTION_REQUIRED:
+        done = published_since(payment.history, command_id(payment.transaction_id, "action"))
+        return Ignored("no action is outstanding", done or ())
     return Step(payment, call=Operation.LOOKUP)

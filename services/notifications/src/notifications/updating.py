@@ -1,0 +1,52 @@
+"""Answers what is new of an order: the folded view, and how often to ask again."""
+
+from datetime import datetime
+from http import HTTPStatus
+
+from notifications.domain.fold import fold
+from notifications.domain.view import View
+from notifications.ports import Journal
+from shared.http import FieldError, ProblemError, Request, Response
+
+LARGEST = 10**9
+
+
+def updates(request: Request, journal: Journal, now: datetime) -> Response:
+    """Answers the view; 304 when the caller has it already (`If-None-Match`).
+
+    An order without events yet is ACCEPTED at sequence 0: its token proves that there is one.
+    """
+    transaction_id = request.own_transaction("read")
+    after = _after(request)
+    events = journal.read(transaction_id)
+    view = fold(events)
+    headers = {"etag": f'"{view.sequence}"', **_pace(view, now)}
+    if headers["etag"] in request.headers.get("if-none-match", ""):
+        return Response(HTTPStatus.NOT_MODIFIED, None, headers)
+    document = {
+        "transaction_id": transaction_id,
+        "from_sequence": min(after, view.sequence),
+        **view.model_dump(mode="json", exclude_none=True),
+    }
+    return Response(HTTPStatus.OK, document, headers)
+
+
+def _after(request: Request) -> int:
+    text = request.query.get("after", "0")
+    if text.isascii() and text.isdigit() and int(text[:20]) <= LARGEST:
+        return int(text)
+    raise ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        "invalid-request",
+        "`after` is the sequence number of the last update that you have (0: none).",
+        errors=(FieldError("after", "must be a whole number from 0"),),
+    )
+
+
+def _pace(view: View, now: datetime) -> dict[str, str]:
+    """Answers when to ask again: soon at first, ever more rarely for an order that takes long."""
+    if view.final:
+        return {}
+    moments = [segment.at for segment in view.segments.values() if segment.at is not None]
+    quiet = (now - max(moments)).total_seconds() if moments else 0
+    return {"retry-after": str(int(min(30, max(1, quiet // 5))))}
