@@ -67,10 +67,11 @@ class DynamoJournal:
                 ReturnValues="UPDATED_NEW",
             )
         except self._client.exceptions.ConditionalCheckFailedException:
-            return self._refused(envelope)
+            self._check_kept(envelope)
+            return None
         return int(answer["Attributes"]["sequence"]["N"])
 
-    def _refused(self, envelope: Envelope) -> None:
+    def _check_kept(self, envelope: Envelope) -> None:
         """Returns for an event that is there already; a full journal is an operator's matter."""
         kept = self.read(envelope.transaction_id)
         if envelope.event_id not in {entry.event_id for entry in kept}:
