@@ -16,8 +16,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
 
 
 @pytest.fixture(scope="session")
-def shop(stack: LocalStack) -> Shop:
-    return Shop(stack.api_url)
+def shop(stack: LocalStack) -> Iterator[Shop]:
+    with Shop(stack.api_url) as open_shop:
+        yield open_shop
 
 
 @pytest.fixture(scope="session")

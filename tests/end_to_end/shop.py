@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import httpx
@@ -92,6 +92,12 @@ class Shop:
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.api_url, timeout=15)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.http.close()
 
     def post(self, body: object, key: str | None = None, **headers: str) -> httpx.Response:
         """Sends a checkout with a key of its own unless one is given."""

@@ -48,17 +48,18 @@ def _assert_adds_up(orders: list[Order], backstage: Backstage) -> None:
 
 
 def test_orders_in_flight_survive_a_stop_and_a_new_start(own_stack: LocalStack) -> None:
-    orders = _place(Shop(own_stack.api_url), 20)
-    own_stack.restart()
-    _assert_adds_up(orders, Backstage(own_stack.aws))
+    with Shop(own_stack.api_url) as shop:
+        orders = _place(shop, 20)
+        own_stack.restart()
+        _assert_adds_up(orders, Backstage(own_stack.aws))
 
 
 def test_orders_in_flight_survive_the_death_of_function_workers(own_stack: LocalStack) -> None:
-    shop = Shop(own_stack.api_url)
-    with _killing(own_stack) as killed:
-        orders = _place(shop, 20)
-        until(lambda: len(killed), lambda n: n >= 5, within=60, what="five workers killed")
-    _assert_adds_up(orders, Backstage(own_stack.aws))
+    with Shop(own_stack.api_url) as shop:
+        with _killing(own_stack) as killed:
+            orders = _place(shop, 20)
+            until(lambda: len(killed), lambda n: n >= 5, within=60, what="five workers killed")
+        _assert_adds_up(orders, Backstage(own_stack.aws))
 
 
 @contextmanager

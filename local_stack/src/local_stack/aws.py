@@ -28,6 +28,7 @@ class Aws:
 
     def __init__(self, endpoint_url: str) -> None:
         self.endpoint_url = endpoint_url
+        self._clients: list[Any] = []
         self.session = boto3.Session(
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106 -- MiniStack's well-known root
@@ -40,11 +41,18 @@ class Aws:
         config = botocore.config.Config(
             retries={"mode": "standard"}, max_pool_connections=32, proxies={}
         )
-        return self.session.client(
+        made = self.session.client(
             service,  # type: ignore[call-overload]
             endpoint_url=self.endpoint_url,
             config=config,
         )
+        self._clients.append(made)
+        return made
+
+    def close(self) -> None:
+        """Closes every connection; a client that is used again opens new ones."""
+        for client in self._clients:
+            client.close()
 
     @cached_property
     def cloudformation(self) -> "CloudFormationClient":

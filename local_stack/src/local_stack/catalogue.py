@@ -43,12 +43,13 @@ def seed(aws: Aws, stage: str) -> int:
     known = _skus(aws.dynamodb, f"orderbus-{stage}-inventory-products")
     missing = [product for product in PRODUCTS if product.sku not in known]
     for product in missing:
-        _set(aws, stage, product)
+        set_product(aws, stage, product)
     _wait_until_orders_knows(aws, stage)
     return len(missing)
 
 
-def _set(aws: Aws, stage: str, product: Product) -> None:
+def set_product(aws: Aws, stage: str, product: Product) -> None:
+    """Sets a product in inventory as an operator does."""
     payload = {
         "sku": product.sku,
         "name": product.name,

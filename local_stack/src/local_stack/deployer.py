@@ -15,6 +15,12 @@ from local_stack.progress import Progress
 from local_stack.uploads import Uploads
 
 API_ID = "orderbus"
+MOST_AT_ONCE = 2
+"""Batches of one queue at the same time, AWS's smallest cap.
+
+Each is a process of its own here: dozens of them starting together on two cores keep everybody
+waiting for longer than they save.
+"""
 SSM_NAME_TYPE = "AWS::SSM::Parameter::Value<"
 
 
@@ -109,6 +115,7 @@ def localised(
     kept, removed = templates.without_unknown_types(template)
     kept, stripped = templates.without_source_condition(kept)
     kept = templates.with_code(kept, addresses)
+    kept = templates.with_capped_concurrency(kept, MOST_AT_ONCE)
     return templates.with_api_id(kept, API_ID), removed, stripped
 
 

@@ -17,6 +17,7 @@ from local_stack.emulator import Emulator, answers
 from local_stack.errors import DeployError, EmulatorError
 from local_stack.gateway_port import choose_port
 from local_stack.progress import Progress
+from local_stack.warm_up import warm_up
 
 QUIESCE_SECONDS = 5.0
 """What functions at work get to finish their batch before a stop; longer ones are redelivered."""
@@ -81,6 +82,8 @@ class LocalStack:
 
     def _deploy_and_seed(self) -> None:
         self._deployer.deploy(after_shared=self._ensure_secrets)
+        with self._progress.step("first starts") as step:
+            step.note(f"{warm_up(self.aws, self.stage, self.api_url)} functions called")
         if self._seeded:
             with self._progress.step("catalogue") as step:
                 step.note(f"{catalogue.seed(self.aws, self.stage)} products added")
@@ -104,6 +107,7 @@ class LocalStack:
             self._up = False
             self._quiesce()
         self._emulator.stop()
+        self.aws.close()
 
     def _quiesce(self) -> None:
         """Lets the functions at work finish.

@@ -211,3 +211,13 @@ def with_api_id(template: Template, api_id: str) -> Template:
             tags = resource.setdefault("Properties", {}).setdefault("Tags", {})
             tags["ms-custom-id"] = api_id
     return tagged
+
+
+def with_capped_concurrency(template: Template, most: int) -> Template:
+    """Answers the template with no event source running more functions at once than that."""
+    capped = copy.deepcopy(template)
+    for resource in capped.get("Resources", {}).values():
+        scaling = resource.get("Properties", {}).get("ScalingConfig", {})
+        if resource["Type"] == "AWS::Lambda::EventSourceMapping" and scaling:
+            scaling["MaximumConcurrency"] = min(int(scaling["MaximumConcurrency"]), most)
+    return capped

@@ -104,6 +104,16 @@ def test_an_apis_id_is_pinned_by_tag(template: templates.Template) -> None:
     assert tagged["Resources"]["HttpApi"]["Properties"]["Tags"] == {"ms-custom-id": "orderbus"}
 
 
+def test_a_queue_starts_no_more_functions_than_the_machine_carries() -> None:
+    properties = {"ScalingConfig": {"MaximumConcurrency": 10}}
+    mapping = {"Type": "AWS::Lambda::EventSourceMapping", "Properties": properties}
+    capped = templates.with_capped_concurrency({"Resources": {"Mapping": mapping}}, 2)
+
+    assert capped["Resources"]["Mapping"]["Properties"] == {
+        "ScalingConfig": {"MaximumConcurrency": 2}
+    }
+
+
 def test_no_rewriting_touches_what_it_was_given(template: templates.Template) -> None:
     templates.without_unknown_types(template)
     templates.without_source_condition(template)
