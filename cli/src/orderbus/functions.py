@@ -124,6 +124,11 @@ def _object(resource: object) -> str:
     if own:
         return ", ".join(own)
     text = resource.get("Fn::Sub", "") if isinstance(resource, dict) else str(resource)
+    return text.replace("${", "").replace(".Arn}", "") if ".Arn}/" in text else _name(text)
+
+
+def _name(text: str) -> str:
+    """Answers what an ARN names: the part after the account."""
     return f"`{text.split('AccountId}:')[-1]}`"
 
 
