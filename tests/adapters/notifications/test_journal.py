@@ -1,0 +1,73 @@
+"""The same cases for the journal in memory and on DynamoDB."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import boto3
+import pytest
+from events import confirmed, placed, rejected
+from fakes_notifications import MOST_ENTRIES, FakeJournal
+from fakes_shared import NOON, TRANSACTION
+from moto import mock_aws
+from tables import create
+
+from notifications import adapters
+from notifications.adapters import DynamoJournal
+from notifications.ports import Journal
+from shared import replay
+from shared.errors import ReplayRefusedError, UnprocessableError
+
+OTHER = "1b5bfb4e-3d0c-5a39-9f0c-2f9f2f7e4f11"
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def journal(request: pytest.FixtureRequest) -> Iterator[Journal]:
+    if request.param == "memory":
+        yield FakeJournal()
+        return
+    with mock_aws():
+        client = boto3.client("dynamodb", "eu-central-1")
+        table = create(client, "notifications", "JournalTable")
+        yield DynamoJournal(client, table, lambda: NOON, keeps_for=timedelta(days=400))
+
+
+def test_an_unknown_transaction_has_no_events(journal: Journal) -> None:
+    assert journal.read(TRANSACTION) == ()
+
+
+def test_events_are_numbered_without_a_gap_for_each_transaction(journal: Journal) -> None:
+    assert journal.append(placed(("A", 1))) == 1
+    assert journal.append(placed(("A", 1), transaction=OTHER)) == 1
+    assert journal.append(confirmed()) == 2
+    assert journal.read(TRANSACTION) == (placed(("A", 1)), confirmed())
+
+
+def test_an_event_that_comes_again_takes_no_number(journal: Journal) -> None:
+    journal.append(placed(("A", 1)))
+    assert journal.append(placed(("A", 1))) is None
+    assert journal.append(rejected()) == 2
+    assert len(journal.read(TRANSACTION)) == 2
+
+
+def test_a_full_journal_is_a_case_for_people(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(adapters, "MOST_ENTRIES", 2)
+    monkeypatch.setattr("fakes_notifications.MOST_ENTRIES", 2)
+    journal.append(placed(("A", 1)))
+    journal.append(confirmed())
+    with pytest.raises(UnprocessableError, match="full"):
+        journal.append(rejected())
+    assert journal.append(confirmed()) is None
+
+
+def test_the_fake_is_as_large_as_the_real_one() -> None:
+    assert adapters.MOST_ENTRIES == MOST_ENTRIES
+
+
+def test_a_replayed_event_is_not_journalled() -> None:
+    with mock_aws():
+        client = boto3.client("dynamodb", "eu-central-1")
+        journal = DynamoJournal(client, "none", lambda: NOON, keeps_for=timedelta(days=1))
+        with replay.handling("drill"), pytest.raises(ReplayRefusedError):
+            journal.append(confirmed())
