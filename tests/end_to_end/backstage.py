@@ -1,10 +1,20 @@
 """What the tests read behind the scenes: stock and the sandbox provider's own books."""
 
+import base64
+import hashlib
+import hmac
+import json
+import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
+from shop import until
+
+from local_stack import catalogue
 from local_stack.aws import Aws
+from local_stack.catalogue import Product
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,37 @@ class Backstage:
             ConsistentRead=True,
         )["Item"]
         return Stock(*(int(item[name]["N"]) for name in ("available", "reserved", "sold")))
+
+    def new_product(self, *, stock: int, price: int) -> str:
+        """Makes a product of its own for a test and answers its SKU once orders knows it."""
+        sku = f"TEST-{uuid4().hex[:8].upper()}"
+        self.set_price(sku, price, stock=stock)
+        table = f"orderbus-{self.stage}-orders-catalogue"
+        until(
+            lambda: self.aws.dynamodb.get_item(TableName=table, Key={"sku": {"S": sku}}),
+            lambda answer: "Item" in answer,
+            within=20,
+            what="known to orders",
+        )
+        return sku
+
+    def set_price(self, sku: str, price: int, *, stock: int) -> None:
+        """Sets a product as an operator does."""
+        catalogue.set_product(self.aws, self.stage, Product(sku, "A test's own", price, stock))
+
+    def signed_notice(self, document: dict[str, str]) -> tuple[bytes, dict[str, str]]:
+        """Answers the body and the headers of a notice as the payment provider sends it."""
+        name = f"/orderbus/{self.stage}/payments/webhook-secret"
+        stored = self.aws.ssm.get_parameter(Name=name, WithDecryption=True)
+        secret, body = stored["Parameter"]["Value"], json.dumps(document).encode()
+        identity, sent_at = f"msg_{uuid4().hex}", str(int(time.time()))
+        signed = f"{identity}.{sent_at}.".encode() + body
+        digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
+        return body, {
+            "webhook-id": identity,
+            "webhook-timestamp": sent_at,
+            "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
+        }
 
     def provider(self, transaction_id: str) -> list[str]:
         """Answers the statuses of every payment that the sandbox holds for a transaction."""

@@ -33,9 +33,11 @@ def until(ask: Callable[[], T], holds: Callable[[T], bool], *, within: float, wh
         time.sleep(0.05)  # the pace of polling, not a wait for a fixed time
 
 
-def cart(*lines: tuple[str, int], method: str = "pm_sandbox_approve") -> dict[str, Any]:
-    """Answers a checkout's body for these (SKU, quantity) lines at the seeded prices."""
-    total = sum(PRICES[sku] * quantity for sku, quantity in lines)
+def cart(
+    *lines: tuple[str, int], method: str = "pm_sandbox_approve", price: int | None = None
+) -> dict[str, Any]:
+    """Answers a checkout's body for these (SKU, quantity) lines at the seeded prices or a given one."""
+    total = sum((price or PRICES[sku]) * quantity for sku, quantity in lines)
     return {
         "customer": {"reference": "cust-1"},
         "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines],
@@ -105,20 +107,27 @@ class Shop:
         return self.http.post("/orders", json=body, headers=sent)
 
     def checkout(
-        self, *lines: tuple[str, int], method: str = "pm_sandbox_approve", key: str | None = None
+        self,
+        *lines: tuple[str, int],
+        method: str = "pm_sandbox_approve",
+        price: int | None = None,
     ) -> Order:
         """Places an order and answers it; the checkout must be accepted."""
-        response = self.post(cart(*lines, method=method), key)
-        assert response.status_code == 202, response.text
-        body = response.json()
-        return Order(self, body["transaction_id"], body["tracking_token"], body)
+        return self._accepted(self.post(cart(*lines, method=method, price=price)))
 
     def insist(self, *lines: tuple[str, int], method: str = "pm_sandbox_approve") -> Order:
         """Places an order as a patient client does: server errors are tried again, same key."""
         key, body = str(uuid4()), cart(*lines, method=method)
-        response = until(
-            lambda: self.post(body, key), lambda r: r.status_code < 500, within=60, what="answered"
+        return self._accepted(
+            until(
+                lambda: self.post(body, key),
+                lambda r: r.status_code < 500,
+                within=60,
+                what="answered",
+            )
         )
+
+    def _accepted(self, response: httpx.Response) -> Order:
         assert response.status_code == 202, response.text
         answer = response.json()
         return Order(self, answer["transaction_id"], answer["tracking_token"], answer)

@@ -76,19 +76,69 @@ def test_both_segments_failing_are_both_named(shop: Shop, backstage: Backstage) 
 def test_a_shortage_lost_in_a_race_rejects_one_order_and_names_the_shortage(
     shop: Shop, backstage: Backstage
 ) -> None:
+    # Three pieces, told as "at most four": both orders of two are accepted, whoever is first.
+    sku = backstage.new_product(stock=3, price=100)
     with ThreadPoolExecutor(2) as pool:
-        orders = list(pool.map(lambda _: shop.checkout(("LAST-ONE", 1)), range(2)))
+        orders = list(pool.map(lambda _: shop.checkout((sku, 2), price=100), range(2)))
     decided = {o.decided()["status"]: o for o in orders}
     assert set(decided) == {"CONFIRMED", "REJECTED"}
     (failure,) = decided["REJECTED"].read()["failures"]
     assert failure["code"] == "shortage"
-    assert failure["shortages"] == [{"sku": "LAST-ONE", "requested": 1, "available": 0}]
+    assert failure["shortages"] == [{"sku": sku, "requested": 2, "available": 1}]
     for order in orders:
         order.settled()
-    stock = backstage.stock("LAST-ONE")
-    assert (stock.available, stock.reserved, stock.sold) == (0, 0, 1)
+    stock = backstage.stock(sku)
+    assert (stock.available, stock.reserved, stock.sold) == (1, 0, 2)
     assert backstage.provider(decided["REJECTED"].transaction_id) in (["voided"], [])
     assert backstage.provider(decided["CONFIRMED"].transaction_id) == ["captured"]
+
+
+def test_the_last_piece_is_sold_once(shop: Shop, backstage: Backstage) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: shop.post(cart(("LAST-ONE", 1))), range(4)))
+    # Accepted and rejected later, or refused at once where its sale is known already.
+    assert {a.status_code for a in answers} <= {202, 409}
+    until(
+        lambda: backstage.stock("LAST-ONE"),
+        lambda stock: (stock.available, stock.reserved, stock.sold) == (0, 0, 1),
+        within=30,
+        what="sold",
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"), [("succeeded", "CONFIRMED"), ("failed", "REJECTED")]
+)
+def test_an_order_waits_for_the_shoppers_action_and_goes_on_with_its_outcome(
+    shop: Shop, backstage: Backstage, outcome: str, status: str
+) -> None:
+    order = shop.checkout(("TEA-EARL-GREY", 1), method="pm_sandbox_action_required")
+    view = until(
+        order.updates,
+        lambda v: v["segments"]["payments"]["state"] == "action_required",
+        within=20,
+        what="asked for an action",
+    )
+    assert view["segments"]["payments"]["action"]["url"].startswith("https://")
+    notice = {"transaction_id": order.transaction_id, "outcome": outcome}
+    body, headers = backstage.signed_notice(notice)
+    for _ in range(2):  # providers send notices more than once
+        answer = shop.http.post("/payments/webhook", content=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+    assert order.decided()["status"] == status
+    order.settled()
+    wanted = "captured" if outcome == "succeeded" else "declined"
+    assert backstage.provider(order.transaction_id) == [wanted]
+
+
+def test_a_notice_that_the_provider_did_not_sign_is_refused(shop: Shop) -> None:
+    order = shop.checkout(("TEA-EARL-GREY", 1), method="pm_sandbox_action_required")
+    notice = {"transaction_id": order.transaction_id, "outcome": "succeeded"}
+    headers = {"webhook-id": "1", "webhook-timestamp": "1", "webhook-signature": "v1,AAAA"}
+    answer = shop.http.post("/payments/webhook", json=notice, headers=headers)
+    assert answer.status_code == 401
+    order.cancel()
+    order.settled()
 
 
 def test_a_slow_provider_holds_up_neither_the_checkout_nor_other_orders(

@@ -69,7 +69,7 @@ def _killing(stack: LocalStack) -> Iterator[list[int]]:
     over, killed = threading.Event(), list[int]()
 
     def kill() -> None:
-        while not over.wait(dice.uniform(0.05, 0.4)):
+        while not over.wait(dice.uniform(0.4, 1.5)):
             workers = stack.workers()
             if workers:
                 victim = dice.choice(workers)

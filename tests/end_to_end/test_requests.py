@@ -9,9 +9,6 @@ import pytest
 from backstage import Backstage
 from shop import PRICES, Shop, cart, until
 
-from local_stack import LocalStack, catalogue
-from local_stack.catalogue import Product
-
 pytestmark = pytest.mark.end_to_end
 
 
@@ -117,30 +114,15 @@ def test_the_same_key_with_another_body_is_refused(shop: Shop) -> None:
 
 
 def test_a_retry_gets_its_first_answer_although_the_price_changed_since(
-    shop: Shop, stack: LocalStack
+    shop: Shop, backstage: Backstage
 ) -> None:
-    sku = f"PRICED-{uuid4().hex[:8].upper()}"
-
-    def set_price(amount: int) -> None:
-        catalogue.set_product(stack.aws, stack.stage, Product(sku, "Priced", amount, 50))
-
-    def body(amount: int) -> dict[str, Any]:
-        return cart() | {
-            "lines": [{"sku": sku, "quantity": 1}],
-            "expected_total": {"amount": amount, "currency": "EUR"},
-        }
-
-    set_price(1000)
-    key = str(uuid4())
-    first = until(
-        lambda: shop.post(body(1000), key),
-        lambda r: r.status_code == 202,
-        within=10,
-        what="accepted",
-    )
-    set_price(1100)
-    until(lambda: shop.post(body(1000)), lambda r: r.status_code == 409, within=10, what="repriced")
-    again = shop.post(body(1000), key)
+    sku, key = backstage.new_product(stock=50, price=1000), str(uuid4())
+    body = cart((sku, 1), price=1000)
+    first = shop.post(body, key)
+    assert first.status_code == 202
+    backstage.set_price(sku, 1100, stock=0)
+    until(lambda: shop.post(body), lambda r: r.status_code == 409, within=10, what="repriced")
+    again = shop.post(body, key)
     assert (again.status_code, again.json()) == (202, first.json())
 
 
