@@ -36,7 +36,7 @@ def until(ask: Callable[[], T], holds: Callable[[T], bool], *, within: float, wh
 def cart(
     *lines: tuple[str, int], method: str = "pm_sandbox_approve", price: int | None = None
 ) -> dict[str, Any]:
-    """Answers a checkout's body for these (SKU, quantity) lines at the seeded prices or a given one."""
+    """Answers a body for these (SKU, quantity) lines at the seeded prices or a given one."""
     total = sum((price or PRICES[sku]) * quantity for sku, quantity in lines)
     return {
         "customer": {"reference": "cust-1"},

@@ -129,7 +129,7 @@ def _object(resource: object) -> str:
 
 def _name(text: str) -> str:
     """Answers what an ARN names: the part after the account."""
-    return f"`{text.split('AccountId}:')[-1]}`"
+    return f"`{text.rsplit('AccountId}:', maxsplit=1)[-1]}`"
 
 
 def _consumes(name: str, resources: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ from local_stack import build as builds
 from local_stack.progress import Progress
 from local_stack.running import addresses
 from orderbus import functions
+from orderbus import schemas as contracts
 from orderbus.welcome import welcome
 
 app = typer.Typer(
@@ -68,6 +69,12 @@ def env(
 def docs() -> None:
     """Write the pages under docs that are made from the templates."""
     functions.write()
+
+
+@app.command()
+def schemas() -> None:
+    """Write the JSON Schemas of the contracts under shared/schemas."""
+    contracts.write()
 
 
 @app.command()
