@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import jwt
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 ISSUER = "orderbus"
 ALGORITHM = "EdDSA"
@@ -33,15 +33,12 @@ class SigningKey(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kid: str
-    private_key_pem: str
+    private_key_pem: str = Field(repr=False)
 
     @classmethod
     def from_parameter(cls, text: str) -> "SigningKey":
         """Answers the key in a parameter's text: JSON with `kid` and `private_key_pem`."""
         return cls.model_validate_json(text)
-
-    def __repr__(self) -> str:
-        return f"SigningKey(kid={self.kid!r})"
 
 
 @dataclass(frozen=True)

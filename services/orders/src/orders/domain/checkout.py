@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events import Contract, OrderLine, Shortage
 from shared.events.orders import Quantity, Sku
-from shared.money import Money
+from shared.money import LARGEST_AMOUNT, Money
 
 MOST_LINES = 50
 LARGEST_QUANTITY = 10_000
@@ -90,7 +90,7 @@ class UnknownSkus:
 
 @dataclass(frozen=True)
 class TooMany:
-    """More of one SKU, over all lines, than one order may hold."""
+    """More pieces, over all lines, than one order may hold, or than its total may be worth."""
 
     skus: tuple[str, ...]
 
@@ -131,20 +131,21 @@ def appraise(checkout: Checkout, catalogue: Mapping[str, Product]) -> Appraisal:
     foreign = {catalogue[sku].unit_price.currency for sku in wanted} - {currency}
     if foreign:
         return OtherCurrency(min(foreign))
-    priced = _priced(wanted, catalogue, currency)
+    amount = sum(catalogue[sku].unit_price.amount * q for sku, q in wanted.items())
+    if amount > LARGEST_AMOUNT:
+        return TooMany(tuple(wanted))
+    priced = Priced(_lines(wanted, catalogue), Money(amount=amount, currency=currency))
     if priced.total.amount != checkout.expected_total.amount:
         return OtherTotal(priced)
     shortages = tuple(_shortages(wanted, catalogue))
     return KnownShortage(shortages) if shortages else priced
 
 
-def _priced(wanted: Mapping[str, int], catalogue: Mapping[str, Product], currency: str) -> Priced:
-    lines = tuple(
+def _lines(wanted: Mapping[str, int], catalogue: Mapping[str, Product]) -> tuple[OrderLine, ...]:
+    return tuple(
         OrderLine(sku=sku, quantity=quantity, unit_price=catalogue[sku].unit_price)
         for sku, quantity in wanted.items()
     )
-    amount = sum(line.unit_price.amount * line.quantity for line in lines)
-    return Priced(lines, Money(amount=amount, currency=currency))
 
 
 def _shortages(wanted: Mapping[str, int], catalogue: Mapping[str, Product]) -> Iterator[Shortage]:

@@ -106,7 +106,7 @@ def _hear(order: Order, envelope: Envelope, now: datetime) -> Decision[Order]:
     fact = fact_of(envelope)
     if fact in order.facts:
         said = published_for(order.history, envelope.event_id)
-        return Ignored("heard before", said if said is not None else _reminder(order, fact))
+        return Ignored("heard before", said or _reminder(order, fact))
     heard = order.model_copy(update={"facts": (*order.facts, fact)})
     failure = failure_of(envelope)
     if failure is not None:
