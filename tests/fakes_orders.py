@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from events import euros, event
-from fakes_shared import NOON, TRANSACTION, FakeBus, FakeClock, FakeRecords
+from events import euros
+from fakes_shared import TRANSACTION, FakeBus, FakeClock, FakeRecords
+from told import PLACE
 
 from orders import cancelling, checking_out, joining, reading, sweeping
 from orders.domain.checkout import Product
@@ -15,24 +16,7 @@ from orders.domain.decide import decide
 from orders.domain.messages import PlaceOrder
 from orders.domain.order import Order
 from shared.decision import Changed
-from shared.events import (
-    Envelope,
-    EventData,
-    OrderLine,
-    PaymentActionRequired,
-    PaymentAuthorized,
-    PaymentCaptured,
-    PaymentCaptureFailed,
-    PaymentDeclined,
-    PaymentRefunded,
-    PaymentVoided,
-    SegmentFailed,
-    Shortage,
-    StockCommitted,
-    StockReleased,
-    StockReservationFailed,
-    StockReserved,
-)
+from shared.events import Envelope, EventData
 from shared.http import Request, Response
 
 API = "https://api.example"
@@ -104,18 +88,8 @@ def product(sku: str, amount: int = 100, *, version: int = 1, most: int | None =
 
 
 def place(transaction: str = TRANSACTION, *, segments: tuple[str, ...] = SEGMENTS) -> PlaceOrder:
-    """Answers the command that places an order of two pieces for two euros."""
-    return PlaceOrder(
-        transaction_id=transaction,
-        lines=(OrderLine(sku="A", quantity=2, unit_price=euros(100)),),
-        total=euros(200),
-        payment_method="pm_sandbox_approve",
-        customer_reference="c-1",
-        email="ann@example.com",
-        fingerprint="f",
-        required_segments=segments,
-        deadline_in=QUARTER,
-    )
+    """Answers the command that places an order."""
+    return replace(PLACE, transaction_id=transaction, required_segments=segments)
 
 
 def new_order(now: datetime, command: PlaceOrder | None = None) -> Order:
@@ -124,37 +98,6 @@ def new_order(now: datetime, command: PlaceOrder | None = None) -> Order:
     if not isinstance(decision, Changed):
         raise TypeError("a new order is placed")
     return decision.state
-
-
-STALLED = SegmentFailed(
-    failed_event_id="e", failed_detail_type="OrderPlaced", error="Broken", attempts=5
-)
-RESERVED = event("inventory", StockReserved(lines=(), expires_at=NOON + QUARTER))
-SHORT = event(
-    "inventory",
-    StockReservationFailed(
-        code="shortage", shortages=(Shortage(sku="A", requested=2, available=1),)
-    ),
-)
-COMMITTED = event("inventory", StockCommitted(lines=()))
-RELEASED = event("inventory", StockReleased(lines=(), reason="rejected"))
-EXPIRED = event("inventory", StockReleased(lines=(), reason="expired"), cause="expiry")
-STOCK_STALLED = event("inventory", STALLED)
-AUTHORIZED = event("payments", PaymentAuthorized(amount=euros(200), authorization_id="a"))
-ACTION = event(
-    "payments", PaymentActionRequired(action_url="https://bank.example", expires_at=NOON + QUARTER)
-)
-DECLINED = event("payments", PaymentDeclined(code="card_declined", message="No.", retryable=False))
-CAPTURED = event("payments", PaymentCaptured(amount=euros(200)))
-CAPTURE_FAILED = event("payments", PaymentCaptureFailed(code="expired", message="Too late."))
-VOIDED = event("payments", PaymentVoided())
-REFUNDED = event("payments", PaymentRefunded(amount=euros(200)))
-PAYMENT_STALLED = event("payments", STALLED)
-HEARD = (
-    *(RESERVED, SHORT, COMMITTED, RELEASED, EXPIRED, STOCK_STALLED),
-    *(AUTHORIZED, ACTION, DECLINED, CAPTURED, CAPTURE_FAILED, VOIDED, REFUNDED, PAYMENT_STALLED),
-)
-"""One of everything that orders hears of an order."""
 
 
 class Desk:

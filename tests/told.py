@@ -58,14 +58,20 @@ REFUNDED = _money(PaymentRefunded(amount=euros(100)))
 GAVE_UP = SegmentFailed(
     failed_event_id="e", failed_detail_type="OrderPlaced", error="KeyError", attempts=20
 )
+STOCK_STALLED, PAYMENT_STALLED = event("inventory", GAVE_UP), event("payments", GAVE_UP)
+HEARD = (
+    *(RESERVED, SHORT, COMMITTED, RELEASED, EXPIRED, STOCK_STALLED),
+    *(AUTHORIZED, ACTION, DECLINED, CAPTURED, UNCAPTURED, VOIDED, REFUNDED, PAYMENT_STALLED),
+)
+"""One of everything that a segment says of an order."""
 CANCEL, SWEEP = CancelOrder(TRANSACTION), SweepDue(TRANSACTION)
 PLACE = PlaceOrder(
     transaction_id=TRANSACTION,
     lines=(OrderLine(sku="A", quantity=1, unit_price=euros(100)),),
     total=euros(100),
     payment_method="pm_sandbox_approve",
-    customer_reference=None,
-    email=None,
+    customer_reference="c-1",
+    email="ann@example.com",
     fingerprint="f",
     required_segments=("inventory", "payments"),
     deadline_in=timedelta(minutes=15),

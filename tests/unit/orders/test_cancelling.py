@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
-from fakes_orders import AUTHORIZED, CAPTURE_FAILED, DECLINED, RESERVED, SHORT, Desk, owner
+from fakes_orders import Desk, owner
 from fakes_shared import TRANSACTION
+from told import AUTHORIZED, DECLINED, RESERVED, SHORT, UNCAPTURED
 
 from orders.domain.order import Status
 from shared.errors import ConflictError
@@ -107,7 +108,7 @@ def test_a_rejected_order_can_not_be_cancelled(desk: Desk) -> None:
 
 
 def test_an_order_that_a_segment_called_off_counts_as_cancelled(desk: Desk) -> None:
-    desk.hear(RESERVED, AUTHORIZED, CAPTURE_FAILED)
+    desk.hear(RESERVED, AUTHORIZED, UNCAPTURED)
     assert _document(desk.cancel(owner()))["status"] == "CANCELLED"
     assert desk.bus.published == []
 

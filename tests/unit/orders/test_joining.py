@@ -4,33 +4,25 @@ from datetime import timedelta
 
 import pytest
 from events import euros, event
-from fakes_orders import (
+from fakes_orders import QUARTER, Desk, data_of, names, new_order, owner, place, product
+from fakes_shared import NOON, TRANSACTION
+from told import (
     ACTION,
     AUTHORIZED,
-    CAPTURE_FAILED,
     CAPTURED,
     COMMITTED,
     DECLINED,
     EXPIRED,
     HEARD,
     PAYMENT_STALLED,
-    QUARTER,
     REFUNDED,
     RELEASED,
     RESERVED,
     SHORT,
     STOCK_STALLED,
+    UNCAPTURED,
     VOIDED,
-    Desk,
-    data_of,
-    names,
-    new_order,
-    owner,
-    place,
-    product,
-    stalled,
 )
-from fakes_shared import NOON, TRANSACTION
 
 from orders.consumes import CONSUMES
 from orders.domain.decide import ACTION_TIME, GRACE, decide
@@ -82,7 +74,7 @@ def test_an_order_is_placed_once() -> None:
 def test_the_last_of_two_successes_confirms_the_order(desk: Desk, said: tuple[Envelope]) -> None:
     assert desk.hear(*said[:1]) == []
     assert desk.order().status is Status.PENDING
-    assert data_of(desk.hear(*said[1:])) == OrderConfirmed(total=euros(200))
+    assert data_of(desk.hear(*said[1:])) == OrderConfirmed(total=euros(100))
     assert desk.order().status is Status.CONFIRMED
 
 
@@ -156,7 +148,7 @@ def test_a_segment_that_is_not_required_may_give_up() -> None:
 
 
 def test_a_failed_capture_before_the_verdict_counts_as_a_failure(desk: Desk) -> None:
-    assert names(desk.hear(AUTHORIZED, CAPTURE_FAILED, RESERVED)) == ["OrderRejected"]
+    assert names(desk.hear(AUTHORIZED, UNCAPTURED, RESERVED)) == ["OrderRejected"]
 
 
 def test_stock_that_expired_before_the_verdict_decides_nothing(desk: Desk) -> None:
@@ -200,7 +192,7 @@ def test_a_confirmed_order_is_settled_once_both_have_completed(desk: Desk) -> No
 
 
 @pytest.mark.parametrize(
-    ("failed", "reason"), [(CAPTURE_FAILED, "capture_failed"), (SHORT, "stock_unavailable")]
+    ("failed", "reason"), [(UNCAPTURED, "capture_failed"), (SHORT, "stock_unavailable")]
 )
 def test_a_confirmed_order_that_can_not_be_completed_is_cancelled(
     desk: Desk, failed: Envelope, reason: str
@@ -227,7 +219,7 @@ def test_a_segment_that_gave_up_later_leaves_the_verdict_to_the_operator(
 def test_a_cancelled_order_is_settled_once_both_have_given_back(
     desk: Desk, given_back: Envelope
 ) -> None:
-    desk.hear(RESERVED, AUTHORIZED, CAPTURE_FAILED)
+    desk.hear(RESERVED, AUTHORIZED, UNCAPTURED)
     assert desk.hear(given_back) == []
     assert not desk.order().settled
     desk.hear(RELEASED)
@@ -312,13 +304,13 @@ def test_a_declined_payment_says_whether_another_try_may_help(desk: Desk, retrya
 
 
 def test_a_failed_capture_says_why(desk: Desk) -> None:
-    desk.hear(RESERVED, AUTHORIZED, CAPTURE_FAILED)
+    desk.hear(RESERVED, AUTHORIZED, UNCAPTURED)
     (failure,) = desk.order().failures
-    assert (failure.segment, failure.code, failure.message) == ("payments", "expired", "Too late.")
+    assert (failure.segment, failure.code, failure.message) == ("payments", "capture_refused", "no")
 
 
 def test_a_segments_name_is_its_services() -> None:
-    fact = fact_of(stalled("payments"))
+    fact = fact_of(PAYMENT_STALLED)
     assert (fact.segment, fact.name, fact.meaning) == ("payments", "SegmentFailed", Meaning.STUCK)
 
 

@@ -32,11 +32,7 @@ from orders.domain.order import Status
 from shared.decision import Changed, Ignored
 from shared.events import Envelope
 
-HEARD: list[Message] = [
-    RESERVED, SHORT, COMMITTED, RELEASED, EXPIRED, AUTHORIZED, ACTION, DECLINED, CAPTURED,
-    UNCAPTURED, VOIDED, REFUNDED, event("inventory", GAVE_UP), event("payments", GAVE_UP),
-    CANCEL, SWEEP, PLACE,
-]  # fmt: skip
+MESSAGES_OF_ONE = 
 
 
 class Step(NamedTuple):

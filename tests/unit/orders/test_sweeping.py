@@ -1,24 +1,20 @@
 from datetime import timedelta
 
 import pytest
-from fakes_orders import (
+from fakes_orders import QUARTER, Desk, data_of, names, owner
+from fakes_shared import NOON, TRANSACTION
+from told import (
     ACTION,
     AUTHORIZED,
-    CAPTURE_FAILED,
     CAPTURED,
     COMMITTED,
     DECLINED,
-    QUARTER,
     RELEASED,
     RESERVED,
     SHORT,
+    UNCAPTURED,
     VOIDED,
-    Desk,
-    data_of,
-    names,
-    owner,
 )
-from fakes_shared import NOON, TRANSACTION
 
 from orders import sweeping
 from orders.domain.decide import decide
@@ -136,7 +132,7 @@ def test_the_pause_stays_an_hour_however_often_an_order_was_swept(desk: Desk) ->
 def test_a_new_verdict_starts_with_short_pauses_again(desk: Desk) -> None:
     desk.hear(RESERVED, AUTHORIZED)
     _pauses(desk, 5)
-    desk.hear(CAPTURE_FAILED)
+    desk.hear(UNCAPTURED)
     assert desk.order().next_sweep_at == desk.clock() + timedelta(seconds=30)
 
 

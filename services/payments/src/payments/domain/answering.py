@@ -44,26 +44,7 @@ def answer(payment: Payment, message: Answered, now: datetime) -> Decision:
     outcome = message.outcome
     record = Answer(operation=message.operation, outcome=type(outcome).__name__, at=now)
     heard = payment.model_copy(update={"answers": (*payment.answers, record)})
-    match payment.status:
-        case Status.AUTHORIZING:
-            return _authorizing(heard, outcome, _cause(payment), now)
-        case Status.ACTION_REQUIRED:
-            return _acting(heard, outcome, now)
-        case Status.CAPTURING:
-            return _capturing(heard, outcome, _cause(payment), now)
-        case Status.VOIDING:
-            return _voiding(heard, outcome, _cause(payment), now)
-        case Status.REFUNDING:
-            return _refunding(heard, outcome, _cause(payment), now)
-        case (
-            Status.AUTHORIZED
-            | Status.DECLINED
-            | Status.CAPTURED
-            | Status.CAPTURE_FAILED
-            | Status.VOIDED
-            | Status.REFUNDED
-        ):
-            return Ignored(f"already {payment.status}")
+    return _BY_STATUS[payment.status](heard, outcome, _cause(payment), now)
 
 
 def _is_asked(payment: Payment, operation: Operation) -> bool:
@@ -74,6 +55,8 @@ def _is_asked(payment: Payment, operation: Operation) -> bool:
 
 
 def _cause(payment: Payment) -> str:
+    if payment.status is Status.ACTION_REQUIRED:
+        return command_id(payment.transaction_id, "action")
     if payment.intent is None:
         raise RetryLaterError(f"a payment that is {payment.status} has no intent")
     return payment.intent.cause
@@ -109,8 +92,7 @@ def _authorizing(payment: Payment, outcome: Outcome, cause: str, now: datetime) 
             raise _contradiction(payment, outcome)
 
 
-def _acting(payment: Payment, outcome: Outcome, now: datetime) -> Decision:
-    cause = command_id(payment.transaction_id, "action")
+def _acting(payment: Payment, outcome: Outcome, cause: str, now: datetime) -> Decision:
     match outcome:
         case Authorized(authorization_id):
             event = PaymentAuthorized(amount=_amount(payment), authorization_id=authorization_id)
@@ -187,3 +169,13 @@ def _contradiction(payment: Payment, outcome: Outcome) -> Exception:
     return RetryLaterError(
         f"the provider says {type(outcome).__name__} of a payment that is {payment.status}"
     )
+
+
+_BY_STATUS = {
+    Status.AUTHORIZING: _authorizing,
+    Status.ACTION_REQUIRED: _acting,
+    Status.CAPTURING: _capturing,
+    Status.VOIDING: _voiding,
+    Status.REFUNDING: _refunding,
+}
+"""What an answer leads to, by where the payment stands; elsewhere no answer is awaited."""
