@@ -26,19 +26,22 @@ setup: $(SETUP) .venvs/sam/.stamp  ## Install everything that the other targets 
 run: $(SETUP)  ## Run the whole product on this machine (PORT=4600, STATE=folder)
 	@exec .venv/bin/orderbus up --state '$(STATE)' $(if $(PORT),--port '$(PORT)')
 
-test: $(SETUP)  ## Pass every test
-	.venv/bin/pytest
+test: $(SETUP)  ## Pass every test; every branch of the decisions is taken
+	.venv/bin/coverage run -m pytest
+	.venv/bin/coverage report --skip-covered
 
 check: $(SETUP) .venvs/sam/.stamp  ## The gate: style, types, layers, templates, builds, tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy shared/src services/*/src local_stack/src cli/src
 	.venv/bin/lint-imports
-	.venv/bin/cfn-lint shared/template.yaml services/*/template.yaml
-	@for template in $(wildcard template.yaml) shared/template.yaml services/*/template.yaml; do \
+	.venv/bin/cfn-lint template.yaml shared/template.yaml services/*/template.yaml
+	@for template in template.yaml shared/template.yaml services/*/template.yaml; do \
 		.venvs/sam/bin/sam validate --template "$$template" || exit 1; done
 	.venv/bin/orderbus build shipping
-	.venv/bin/pytest
+	.venvs/sam/bin/sam build
+	.venv/bin/coverage run -m pytest
+	.venv/bin/coverage report --skip-covered
 
 format: .venv/.stamp  ## Format the code
 	.venv/bin/ruff check --fix-only .

@@ -47,6 +47,34 @@ def test_a_valid_token_tells_the_route_which_order_it_opens() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["authorization", "Authorization", "AUTHORIZATION"])
+@pytest.mark.parametrize("kind", ["Bearer", "bearer", "BEARER"])
+def test_neither_the_headers_name_nor_its_kind_depends_on_case(name: str, kind: str) -> None:
+    source = Keys()
+    event = {"headers": {name: f"{kind}  {_token(source.rotate())} "}}
+    assert authorize(event, CachedKeys(source, FakeClock()))["isAuthorized"]
+
+
+@pytest.mark.parametrize("event", [{}, {"headers": None}, {"headers": {"x": "y"}}])
+def test_a_call_without_headers_is_refused(event: dict[str, object]) -> None:
+    assert authorize(event, CachedKeys(Keys(), FakeClock())) == {"isAuthorized": False}
+
+
+def test_a_token_opens_what_it_was_signed_for_and_no_more() -> None:
+    source = Keys()
+    key = source.rotate()
+    token = sign(key, "t", issued_at=NOON, lifetime=timedelta(days=1), scopes=("read",))
+    answer = _ask(CachedKeys(source, FakeClock()), f"Bearer {token}")
+    assert answer["context"] == {"transaction_id": "t", "scope": "read"}
+
+
+def test_what_is_no_token_does_not_even_make_us_read_the_keys() -> None:
+    source = Keys()
+    for header in ("", "Basic eDp5", "Bearer x.y.z"):
+        _ask(CachedKeys(source, FakeClock()), header)
+    assert source.reads == 0
+
+
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z"])
 def test_anything_else_is_refused(header: str | None) -> None:
     source = Keys()
@@ -81,6 +109,15 @@ def test_a_key_that_was_just_rotated_in_is_known_within_seconds() -> None:
     assert _ask(keys, f"Bearer {old}")["isAuthorized"]
 
 
+def test_a_key_that_was_withdrawn_opens_nothing_after_five_minutes() -> None:
+    source, clock = Keys(), FakeClock()
+    token, keys = _token(source.rotate()), CachedKeys(source, clock)
+    assert _ask(keys, f"Bearer {token}")["isAuthorized"]
+    source.published = PublicKeys({})
+    clock.forward(300)
+    assert not _ask(keys, f"Bearer {token}")["isAuthorized"]
+
+
 def test_unknown_keys_do_not_make_us_read_at_their_pace() -> None:
     source, clock = Keys(), FakeClock()
     source.rotate()
@@ -89,3 +126,9 @@ def test_unknown_keys_do_not_make_us_read_at_their_pace() -> None:
     for _ in range(50):
         _ask(keys, f"Bearer {stranger}")
     assert source.reads == 1
+    clock.forward(9.999)
+    _ask(keys, f"Bearer {stranger}")
+    assert source.reads == 1
+    clock.forward(0.001)
+    _ask(keys, f"Bearer {stranger}")
+    assert source.reads == 2

@@ -77,17 +77,28 @@ def test_a_token_to_read_does_not_cancel(desk: Desk) -> None:
 
 
 def test_a_pending_order_is_cancelled(desk: Desk) -> None:
+    desk.hear(RESERVED)
     response = desk.cancel(owner())
     assert (response.status, _document(response)["status"]) == (202, "CANCELLED")
     assert desk.bus.names() == ["OrderCancelled"]
 
 
+def test_a_placing_that_may_never_have_got_out_is_published_before_its_cancellation(
+    desk: Desk,
+) -> None:
+    (placed,) = desk.order().history[0].published
+    desk.cancel(owner())
+    assert desk.bus.names() == ["OrderPlaced", "OrderCancelled"]
+    assert desk.bus.published[0] == placed
+
+
 def test_cancelling_again_answers_and_publishes_the_same(desk: Desk) -> None:
+    desk.hear(RESERVED)
     first = desk.cancel(owner())
     desk.clock.forward(60)
     assert desk.cancel(owner()) == first
     assert desk.bus.published[0] == desk.bus.published[1]
-    assert desk.order().version == 2
+    assert desk.order().version == 3
 
 
 def test_a_confirmed_order_can_not_be_cancelled(desk: Desk) -> None:
@@ -114,6 +125,7 @@ def test_an_order_that_a_segment_called_off_counts_as_cancelled(desk: Desk) -> N
 
 
 def test_a_cancellation_that_could_not_be_published_is_left_to_the_sweep(desk: Desk) -> None:
+    desk.hear(RESERVED)
     desk.bus.refuse = {"OrderCancelled"}
     assert desk.cancel(owner()).status == 202
     desk.clock.forward(30)

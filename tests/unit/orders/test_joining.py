@@ -264,6 +264,7 @@ def test_a_verdicts_cause_that_comes_again_publishes_the_same_verdict(desk: Desk
 
 
 def test_a_reminder_that_may_be_lost_is_repeated_with_its_message(desk: Desk) -> None:
+    desk.hear(RESERVED)
     desk.cancel(owner())
     first = desk.hear(AUTHORIZED)
     assert names(first) == ["OrderCancelled"]

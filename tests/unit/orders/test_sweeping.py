@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pytest
-from fakes_orders import QUARTER, Desk, data_of, names, owner
+from fakes_orders import QUARTER, Desk, names, owner
 from fakes_shared import NOON, TRANSACTION
 from told import (
     ACTION,
@@ -45,7 +45,7 @@ def _pauses(desk: Desk, sweeps: int) -> list[float]:
 
 
 def _failures(desk: Desk) -> list[tuple[str, str]]:
-    data = data_of(desk.sweep())
+    data = desk.sweep()[-1].data
     assert isinstance(data, OrderRejected)
     return [(failure.segment, failure.code) for failure in data.failures]
 
@@ -82,6 +82,16 @@ def test_an_overdue_order_is_rejected_for_every_silent_segment(desk: Desk) -> No
     desk.clock.moment = desk.order().deadline
     assert _failures(desk) == [("inventory", "timeout"), ("payments", "timeout")]
     assert all(failure.retryable for failure in desk.order().failures)
+
+
+def test_a_placing_that_may_never_have_got_out_is_published_before_its_rejection(
+    desk: Desk,
+) -> None:
+    (placed,) = desk.order().history[0].published
+    desk.clock.moment = desk.order().deadline
+    swept = desk.sweep()
+    assert swept[0] == placed
+    assert names(swept) == ["OrderPlaced", "OrderRejected"]
 
 
 def test_a_segment_that_has_succeeded_is_not_blamed(desk: Desk) -> None:

@@ -1,14 +1,20 @@
 import json
+import string
 from datetime import timedelta
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 from fakes_shared import NOON, TRANSACTION
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from local_stack.signing_keys import new_pair
 from shared.tokens import InvalidTokenError, PublicKeys, SigningKey, key_id, sign, verify
 
 DAY = timedelta(days=1)
+CLAIMS = {"iss": "orderbus", "sub": TRANSACTION, "scope": "read", "iat": 0, "exp": 2**40}
+BASE64 = string.ascii_letters + string.digits + "-_"
 
 
 class Pair:
@@ -63,16 +69,61 @@ def test_a_strangers_key_under_a_known_id_opens_nothing() -> None:
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256"])
 def test_only_our_algorithm_is_taken(algorithm: str) -> None:
-    claims = {"iss": "orderbus", "sub": TRANSACTION, "scope": "read", "iat": 0, "exp": 2**40}
     secret = None if algorithm == "none" else "a-secret-that-is-long-enough-for-sha256"
-    token = jwt.encode(claims, secret, algorithm, headers={"kid": PAIR.private.kid})
+    token = jwt.encode(CLAIMS, secret, algorithm, headers={"kid": PAIR.private.kid})
     assert _reason(token) == "malformed"
+
+
+def test_a_key_of_another_type_under_a_known_id_opens_nothing() -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    token = jwt.encode(CLAIMS, key, "ES256", headers={"kid": PAIR.private.kid})
+    assert _reason(token) == "malformed"
+
+
+def test_the_public_key_is_no_secret_to_sign_with() -> None:
+    (jwk,) = json.loads(PAIR.jwks)["keys"]
+    token = jwt.encode(CLAIMS, jwk["x"], "HS256", headers={"kid": PAIR.private.kid})
+    assert _reason(token) == "malformed"
+
+
+@pytest.mark.parametrize("headers", [{}, {"kid": ""}])
+def test_a_token_that_names_no_key_opens_nothing(headers: dict[str, str]) -> None:
+    token = jwt.encode(CLAIMS, PAIR.private.private_key_pem, "EdDSA", headers=headers)
+    assert _reason(token) in {"malformed", "unknown_key"}
+
+
+def test_another_issuers_token_opens_nothing() -> None:
+    kid = {"kid": PAIR.private.kid}
+    token = jwt.encode(CLAIMS | {"iss": "x"}, PAIR.private.private_key_pem, "EdDSA", headers=kid)
+    assert _reason(token) == "malformed"
+
+
+def test_a_token_is_good_until_the_very_second_it_expires() -> None:
+    token = PAIR.sign()
+    assert verify(token, PAIR.public, NOON + DAY - timedelta(milliseconds=1)).scopes == ("read",)
+    assert _reason(token, after=DAY) == "expired"
+
+
+@settings(deadline=None)
+@given(st.text() | st.lists(st.text(), min_size=3, max_size=3).map(".".join))
+def test_no_text_gets_anything_but_a_refusal(token: str) -> None:
+    assert _reason(token) in {"malformed", "unknown_key"}
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_no_single_change_of_a_token_opens_anything_else(data: st.DataObject) -> None:
+    token = PAIR.sign()
+    # The signature's last character has bits that mean nothing.
+    place = data.draw(st.integers(0, len(token) - 2))
+    letter = data.draw(st.sampled_from(BASE64).filter(lambda drawn: drawn != token[place]))
+    with pytest.raises(InvalidTokenError):
+        verify(token[:place] + letter + token[place + 1 :], PAIR.public, NOON)
 
 
 @pytest.mark.parametrize("missing", ["iss", "sub", "scope", "iat", "exp"])
 def test_a_token_without_one_of_its_claims_is_refused(missing: str) -> None:
-    claims = {"iss": "orderbus", "sub": TRANSACTION, "scope": "read", "iat": 0, "exp": 2**40}
-    del claims[missing]
+    claims = {name: value for name, value in CLAIMS.items() if name != missing}
     kid = {"kid": PAIR.private.kid}
     token = jwt.encode(claims, PAIR.private.private_key_pem, "EdDSA", headers=kid)
     assert _reason(token) == "malformed"
