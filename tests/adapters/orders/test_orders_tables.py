@@ -8,7 +8,7 @@ import boto3
 import pytest
 from events import euros
 from fakes_orders import FakeCatalogue, FakeOrders
-from fakes_shared import NOON, TRANSACTION, FakeClock
+from fakes_shared import NOON, TRANSACTION
 from moto import mock_aws
 from tables import create
 from told import AUTHORIZED, CAPTURED, COMMITTED, RESERVED, Told
@@ -16,19 +16,19 @@ from told import AUTHORIZED, CAPTURED, COMMITTED, RESERVED, Told
 from local_stack.signing_keys import new_pair
 from orders.adapters import (
     READ_ATTEMPTS,
-    SWEEP_SHARDS,
     DynamoCatalogue,
     DynamoOrders,
-    ParameterSigner,
+    KeySigner,
 )
 from orders.domain.checkout import Product
 from orders.ports import Catalogue, Orders
 from shared import replay
+from shared.due import SHARDS
 from shared.errors import ConflictError, ReplayRefusedError, RetryLaterError
 from shared.tokens import PublicKeys, key_id, verify
 
 OTHER = "f" + TRANSACTION[1:]
-SPREAD = [f"{first:02x}{TRANSACTION[2:]}" for first in range(SWEEP_SHARDS)]
+SPREAD = [f"{first:02x}{TRANSACTION[2:]}" for first in range(SHARDS)]
 """One order for each partition of the sweep's index."""
 
 
@@ -99,8 +99,9 @@ def test_every_order_that_is_due_is_found_wherever_it_is_kept(orders: Orders) ->
 
 def test_an_order_is_due_at_its_next_time_only(orders: Orders) -> None:
     orders.save(Told().known)
-    later = NOON.astimezone(timezone(timedelta(hours=2))) + timedelta(seconds=90, milliseconds=5)
-    update = {"version": 1, "next_sweep_at": later}
+    later = NOON + timedelta(seconds=90, milliseconds=5)
+    elsewhere = later.astimezone(timezone(timedelta(hours=2)))
+    update = {"version": 1, "next_sweep_at": elsewhere}
     orders.save(Told().known.model_copy(update=update))
     assert list(orders.due(later - timedelta(milliseconds=1))) == []
     assert list(orders.due(later)) == [TRANSACTION]
@@ -190,43 +191,18 @@ def test_the_catalogue_is_not_written_on_behalf_of_a_replayed_event() -> None:
         DynamoCatalogue(boto3.client("dynamodb", "eu-central-1"), "none").keep(_product(1))
 
 
-class CountingParameters:
-    """SSM as far as the signer uses it."""
-
-    def __init__(self) -> None:
-        self.private, self.public = new_pair()
-        self.reads = 0
-
-    def get_parameter(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - boto3's form
-        assert asked["WithDecryption"]
-        self.reads += 1
-        return {"Parameter": {"Value": self.private}}
-
-
-def test_the_signing_key_is_read_again_after_five_minutes() -> None:
-    parameters, clock = CountingParameters(), FakeClock()
-    signer = ParameterSigner(parameters, "/key", clock)
-    first = signer.sign(TRANSACTION, NOON)
-    assert signer.sign(TRANSACTION, NOON) == first
-    assert parameters.reads == 1
-    clock.forward(301)
-    assert signer.sign(TRANSACTION, NOON) == first
-    assert parameters.reads == 2
-
-
-def test_a_key_that_was_rotated_in_signs_after_five_minutes() -> None:
-    parameters, clock = CountingParameters(), FakeClock()
-    signer = ParameterSigner(parameters, "/key", clock)
-    old = key_id(signer.sign(TRANSACTION, NOON))
-    parameters.private, _ = new_pair()
-    clock.forward(300)
-    assert key_id(signer.sign(TRANSACTION, NOON)) == old
-    clock.forward(1)
-    assert key_id(signer.sign(TRANSACTION, NOON)) != old
+def test_a_key_that_was_rotated_in_signs() -> None:
+    keys = [new_pair()[0] for _ in range(2)]
+    stored = [keys[0]]
+    signer = KeySigner(lambda: stored[0])
+    old = signer.sign(TRANSACTION, NOON)
+    assert signer.sign(TRANSACTION, NOON) == old
+    stored[0] = keys[1]
+    assert key_id(signer.sign(TRANSACTION, NOON)) != key_id(old)
 
 
 def test_a_signed_token_opens_its_transaction_for_reading_and_cancelling() -> None:
-    parameters = CountingParameters()
-    token = ParameterSigner(parameters, "/key", FakeClock()).sign(TRANSACTION, NOON)
-    opened = verify(token, PublicKeys.from_jwks(parameters.public), NOON)
+    private, public = new_pair()
+    token = KeySigner(lambda: private).sign(TRANSACTION, NOON)
+    opened = verify(token, PublicKeys.from_jwks(public), NOON)
     assert (opened.transaction_id, opened.scopes) == (TRANSACTION, ("read", "cancel"))

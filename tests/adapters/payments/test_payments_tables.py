@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import boto3
 import pytest
@@ -12,7 +11,7 @@ from moto import mock_aws
 from tables import create
 from till import PAYMENT, Till, names
 
-from payments.adapters import ParameterSecret, payments, sandbox_books
+from payments.adapters import payments, sandbox_books
 from payments.domain.payment import Payment
 from payments.paying import Deps, pay
 from payments.sandbox import Entry, SandboxProvider
@@ -61,21 +60,3 @@ def test_a_whole_story_is_kept_and_told_again_alike(
     assert entry is not None
     assert record is not None
     assert (entry.status, record.status) in {("refunded", "REFUNDED"), ("voided", "VOIDED")}
-
-
-def test_the_secret_is_read_again_after_five_minutes() -> None:
-    class Parameters:
-        """SSM as far as the secret uses it."""
-
-        reads = 0
-
-        def get_parameter(self, **asked: Any) -> dict[str, Any]:  # noqa: ANN401 - boto3's form
-            assert asked["WithDecryption"]
-            self.reads += 1
-            return {"Parameter": {"Value": f"secret-{self.reads}"}}
-
-    clock = FakeClock()
-    secret = ParameterSecret(Parameters(), "/secret", clock)
-    assert [secret(), secret()] == ["secret-1", "secret-1"]
-    clock.forward(301)
-    assert secret() == "secret-2"

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,12 +14,12 @@ from inventory.domain.product import Product
 from inventory.domain.reservation import Reservation, Status
 from inventory.ports import ShortStockError
 from shared import replay
+from shared.due import DueIndex
 from shared.errors import ConflictError, RetryLaterError, UnprocessableError
 from shared.ids import TransactionId
 from shared.records import DynamoRecords, from_item, is_error, to_item
 
-EXPIRY_INDEX = "by-expiry"
-EXPIRY_SHARDS = 4
+EXPIRY_INDEX = DueIndex("by-expiry", shard="expiry_shard", at="expires")
 UNTOLD_INDEX = "unannounced"
 UNTOLD = "yes"
 READ_ATTEMPTS = 3
@@ -27,16 +27,10 @@ CONFLICT_PAUSE = 0.05
 """Seconds at most before a transaction that met another one on a hot product is tried again."""
 
 
-def _moment(moment: datetime) -> str:
-    """Answers a time whose text sorts as it does."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
 def _expiry_index(reservation: Reservation) -> dict[str, Any]:
     if reservation.status is not Status.RESERVED or reservation.expires_at is None:
         return {}
-    shard = int(reservation.transaction_id[:2], 16) % EXPIRY_SHARDS
-    return {"expiry_shard": str(shard), "expires": _moment(reservation.expires_at)}
+    return EXPIRY_INDEX.attributes(reservation.transaction_id, reservation.expires_at)
 
 
 class DynamoStock(DynamoRecords[Reservation]):
@@ -71,19 +65,7 @@ class DynamoStock(DynamoRecords[Reservation]):
 
     def expired(self, now: datetime) -> Iterator[TransactionId]:
         """Answers the transactions whose reservation's time is over."""
-        pages = self.client.get_paginator("query")
-        for shard in range(EXPIRY_SHARDS):
-            for page in pages.paginate(
-                TableName=self.table,
-                IndexName=EXPIRY_INDEX,
-                KeyConditionExpression="expiry_shard = :shard AND expires <= :now",
-                ExpressionAttributeValues={
-                    ":shard": {"S": str(shard)},
-                    ":now": {"S": _moment(now)},
-                },
-            ):
-                for item in page["Items"]:
-                    yield item["transaction_id"]["S"]
+        return EXPIRY_INDEX.due(self.client, self.table, now)
 
 
 def _refusal(error: ClientError, step: Step) -> Exception:

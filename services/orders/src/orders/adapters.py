@@ -1,36 +1,27 @@
 """orders' ports on AWS."""
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from orders.domain.checkout import Product
 from orders.domain.order import Order
 from shared import replay
-from shared.clock import Clock
+from shared.due import DueIndex
 from shared.errors import RetryLaterError
 from shared.ids import TransactionId
 from shared.records import DynamoRecords, from_item, to_item
 from shared.tokens import SigningKey, sign
 
-SWEEP_INDEX = "open-by-sweep-at"
-SWEEP_SHARDS = 4
-"""Open orders are spread over so many partitions of the index."""
+SWEEP_INDEX = DueIndex("open-by-sweep-at", shard="sweep_shard", at="sweep_at")
 TOKEN_LIFETIME = timedelta(days=30)
-KEY_CACHE = timedelta(minutes=5)
 READ_ATTEMPTS = 3
-
-
-def _moment(moment: datetime) -> str:
-    """Answers a time whose text sorts as it does."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _sweep_index(order: Order) -> dict[str, Any]:
     if order.settled:
         return {}
-    shard = int(order.transaction_id[:2], 16) % SWEEP_SHARDS
-    return {"sweep_shard": str(shard), "sweep_at": _moment(order.next_sweep_at)}
+    return SWEEP_INDEX.attributes(order.transaction_id, order.next_sweep_at)
 
 
 class DynamoOrders(DynamoRecords[Order]):
@@ -41,19 +32,7 @@ class DynamoOrders(DynamoRecords[Order]):
 
     def due(self, now: datetime) -> Iterator[TransactionId]:
         """Answers the unsettled orders whose time to be looked after has come."""
-        pages = self.client.get_paginator("query")
-        for shard in range(SWEEP_SHARDS):
-            for page in pages.paginate(
-                TableName=self.table,
-                IndexName=SWEEP_INDEX,
-                KeyConditionExpression="sweep_shard = :shard AND sweep_at <= :now",
-                ExpressionAttributeValues={
-                    ":shard": {"S": str(shard)},
-                    ":now": {"S": _moment(now)},
-                },
-            ):
-                for item in page["Items"]:
-                    yield item["transaction_id"]["S"]
+        return SWEEP_INDEX.due(self.client, self.table, now)
 
 
 class DynamoCatalogue:
@@ -92,21 +71,13 @@ class DynamoCatalogue:
         return True
 
 
-class ParameterSigner:
-    """Signs with the private key in an SSM parameter, read again every five minutes."""
+class KeySigner:
+    """Signs with the private key in a parameter."""
 
-    def __init__(self, client: Any, parameter: str, now: Clock) -> None:  # noqa: ANN401
-        self._client = client
-        self._parameter = parameter
-        self._now = now
-        self._key: tuple[datetime, SigningKey] | None = None
+    def __init__(self, key: Callable[[], str]) -> None:
+        self._key = key
 
     def sign(self, transaction_id: TransactionId, issued_at: datetime) -> str:
         """Answers the token of a transaction: the same for the same moment."""
-        return sign(self._current(), transaction_id, issued_at=issued_at, lifetime=TOKEN_LIFETIME)
-
-    def _current(self) -> SigningKey:
-        if self._key is None or self._now() - self._key[0] > KEY_CACHE:
-            answer = self._client.get_parameter(Name=self._parameter, WithDecryption=True)
-            self._key = (self._now(), SigningKey.from_parameter(answer["Parameter"]["Value"]))
-        return self._key[1]
+        key = SigningKey.from_parameter(self._key())
+        return sign(key, transaction_id, issued_at=issued_at, lifetime=TOKEN_LIFETIME)

@@ -4,13 +4,14 @@ from datetime import timedelta
 from functools import cache
 
 from orders import cancelling, checking_out, joining, reading, sweeping
-from orders.adapters import DynamoCatalogue, DynamoOrders, ParameterSigner
+from orders.adapters import DynamoCatalogue, DynamoOrders, KeySigner
 from orders.consumes import CONSUMES
 from orders.settings import Settings
 from shared.bus import EventBridgeBus
 from shared.clients import client
 from shared.clock import now
 from shared.inbox import Inbox
+from shared.parameters import CachedParameter
 from shared.queues import SqsInboxQueue
 from shared.settings import load
 
@@ -42,7 +43,7 @@ def checkout() -> checking_out.Deps:
     return checking_out.Deps(
         orders=_orders(),
         catalogue=_catalogue(),
-        signer=ParameterSigner(client("ssm"), settings.tracking_key_parameter, now),
+        signer=KeySigner(CachedParameter(client("ssm"), settings.tracking_key_parameter, now)),
         bus=_bus(),
         now=now,
         api_url=settings.api_url,

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cache
 
 from payments import noticing, paying
-from payments.adapters import ParameterSecret, payments, sandbox_books
+from payments.adapters import payments, sandbox_books
 from payments.consumes import CONSUMES
 from payments.sandbox import SandboxProvider
 from payments.settings import Settings
@@ -13,6 +13,7 @@ from shared.bus import EventBridgeBus
 from shared.clients import client
 from shared.clock import now
 from shared.inbox import Inbox
+from shared.parameters import CachedParameter
 from shared.queues import SqsInboxQueue
 from shared.settings import load
 
@@ -51,5 +52,5 @@ def inbox() -> Inbox[paying.Deps]:
 @cache
 def webhook() -> noticing.Deps:
     """Answers what taking the provider's notices needs."""
-    secret = ParameterSecret(client("ssm"), _settings().webhook_secret_parameter, now)
+    secret = CachedParameter(client("ssm"), _settings().webhook_secret_parameter, now)
     return noticing.Deps(_paying(), _sandbox(), _bus(), secret)

@@ -1,0 +1,176 @@
+"""Messages in any order, notices, workers that die or overlap, publishes that are lost.
+
+Unlike a real queue this one also loses messages for good (they died in the dead-letter queue):
+then orders repeats its latest word, and that alone must settle the payment.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from events import cancelled, confirmed, placed, rejected
+from fakes_shared import TRANSACTION
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from till import CrashError, Till, names
+
+from payments.domain.messages import ActionDone
+from payments.domain.payment import Operation
+from payments.paying import Deps, key, work
+from payments.sandbox import METHODS
+from shared.errors import RetryableError
+from shared.events import Envelope
+
+DIES = -1
+MOMENTS = st.lists(st.none() | st.just(DIES) | st.integers(0, 3), max_size=40)
+"""What happens around each call of a worker: nothing, its death, or another worker's message."""
+NUMBER, LOST = st.integers(0, 3), st.booleans()
+ACTIONS = st.lists(
+    st.tuples(st.just("deliver"), NUMBER, LOST)
+    | st.tuples(st.just("act"), st.booleans(), LOST)
+    | st.tuples(st.just("wait"), st.sampled_from([1, 31, 1200, 90_000]), LOST)
+    | st.tuples(st.sampled_from(["confirm", "cancel", "reject"]), st.none(), LOST),
+    max_size=25,
+)
+ANSWERS = {
+    "OrderConfirmed": {"PaymentCaptured", "PaymentCaptureFailed"},
+    "OrderRejected": {"PaymentVoided", "PaymentDeclined"},
+    "OrderCancelled": {"PaymentVoided", "PaymentDeclined", "PaymentRefunded"},
+}
+
+
+class Meddled:
+    """Passes calls on, and lets something happen before and after each."""
+
+    def __init__(self, real: Any, shop: "Shop") -> None:  # noqa: ANN401 - any port
+        self._real = real
+        self._shop = shop
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any method
+        def call(*given: Any, **named: Any) -> object:  # noqa: ANN401 - any arguments
+            self._shop.notice(name, given)
+            self._shop.meddle()
+            answer = getattr(self._real, name)(*given, **named)
+            self._shop.meddle()
+            return answer
+
+        return call
+
+
+class Shop(Till):
+    """A till, and orders as far as payments hears of it."""
+
+    def __init__(self, method: str, moments: Iterable[int | None]) -> None:
+        super().__init__()
+        self.deps = Deps(Meddled(self.payments, self), Meddled(self.sandbox, self), self.clock)
+        self.moments = iter(moments)
+        self.sent = [placed(("A", 2), method=f"pm_sandbox_{method}")]
+        self.delivered: set[str] = set()
+        self.published: dict[str, Envelope] = {}
+        self.keys: dict[str, set[str]] = {}
+
+    @property
+    def sent_names(self) -> list[str]:
+        return names(self.sent)
+
+    @property
+    def published_names(self) -> list[str]:
+        return names(self.published.values())
+
+    def meddle(self) -> None:
+        """Lets the next thing happen: a death, or a whole message at another worker."""
+        moment = next(self.moments, None)
+        if moment == DIES:
+            raise CrashError
+        if moment is not None:
+            self.deliver(moment)
+
+    def notice(self, name: str, given: tuple[Any, ...]) -> None:
+        """Holds every call to what must never be, and keeps its idempotency key."""
+        assert name != "capture" or "OrderConfirmed" in self.delivered
+        if name in {"authorize", "capture", "void", "refund"}:
+            self.keys.setdefault(name, set()).add(given[0])
+
+    def deliver(self, number: int, *, lost: bool = False) -> None:
+        """Delivers a message that was sent; its events may never reach the bus."""
+        envelope = self.sent[number % len(self.sent)]
+        self.delivered.add(envelope.detail_type)
+        try:
+            events = self.tell(envelope)
+        except (RetryableError, CrashError):
+            return
+        self.publish(() if lost else events)
+
+    def notify(self, *, succeeds: bool, lost: bool) -> None:
+        """The shopper acts, and the provider's notice comes once."""
+        self.sandbox.act(key(TRANSACTION, Operation.AUTHORIZE), succeeds=succeeds)
+        try:
+            events = work(TRANSACTION, ActionDone(TRANSACTION), self.deps)
+        except (RetryableError, CrashError):
+            return
+        self.publish(() if lost else events)
+
+    def publish(self, events: Iterable[Envelope]) -> None:
+        self.published |= {event.event_id: event for event in events}
+
+    def decide(self, word: str) -> None:
+        """orders speaks, as far as it may: confirms what is authorized, calls off but once."""
+        off = {"OrderRejected", "OrderCancelled"} & set(self.sent_names)
+        on = "OrderConfirmed" in self.sent_names
+        if word == "confirm" and not (on or off) and "PaymentAuthorized" in self.published_names:
+            self.sent.append(confirmed())
+        if word == "cancel" and not off:
+            self.sent.append(cancelled())
+        if word == "reject" and not (on or off):
+            self.sent.append(rejected())
+
+    def do(self, action: str, what: Any, *, lost: bool) -> None:  # noqa: ANN401 - by the action
+        """Lets one thing happen."""
+        match action:
+            case "deliver":
+                self.deliver(what, lost=lost)
+            case "act":
+                self.notify(succeeds=what, lost=lost)
+            case "wait":
+                self.clock.forward(what)
+            case word:
+                self.decide(word)
+
+    def settle(self, *, repeats_all: bool) -> None:
+        """Delivers all that was sent, or the latest alone, until it is done; nobody dies now."""
+        self.moments = iter(())
+        for _ in range(2):
+            for envelope in self.sent if repeats_all else self.sent[-1:]:
+                self.clock.forward(31)
+                self.delivered.add(envelope.detail_type)
+                self.publish(self.tell_until_done(envelope))
+
+
+@settings(deadline=None, max_examples=500)
+@given(st.sampled_from(METHODS), ACTIONS, MOMENTS, st.booleans())
+def test_whatever_happens_the_latest_word_is_carried_out_once_and_answered(
+    method: str,
+    actions: list[tuple[str, Any, bool]],
+    moments: list[int | None],
+    repeats_all: bool,  # noqa: FBT001 - hypothesis gives by position
+) -> None:
+    shop = Shop(method, moments)
+    for action, what, lost in actions:
+        shop.do(action, what, lost=lost)
+    shop.settle(repeats_all=repeats_all)
+    assert all(len(keys) == 1 for keys in shop.keys.values())
+    assert len(set(shop.published_names)) == len(shop.published_names)
+    assert len(shop.at_provider) <= 1
+    _assert_carried_out(shop)
+
+
+def _assert_carried_out(shop: Shop) -> None:
+    said = set(shop.published_names)
+    word = shop.sent_names[-1]
+    assert word not in ANSWERS or ANSWERS[word] & said
+    if word in {"OrderRejected", "OrderCancelled"}:
+        assert set(shop.at_provider) <= {"voided", "refunded", "declined"}
+    elif word == "OrderConfirmed":
+        taken = "captured" if "PaymentCaptured" in said else "authorized"
+        assert shop.at_provider == [taken]
+    else:
+        assert not {"captured", "voided", "refunded"} & set(shop.at_provider)
