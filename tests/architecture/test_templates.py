@@ -155,3 +155,54 @@ def test_no_two_functions_tables_or_queues_share_a_name() -> None:
             r["Properties"][key]["Fn::Sub"] for s in STACKS for r in resources(s, kind).values()
         ]
         assert len(names) == len(set(names)) > 0
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_whatever_calls_a_function_is_allowed_to(stack: str) -> None:
+    # The local stack does not enforce these: only AWS would notice that one is missing.
+    permitted = {
+        p["Properties"]["FunctionName"]["Ref"]
+        for p in resources(stack, "AWS::Lambda::Permission").values()
+        if p["Properties"]["Principal"] == "apigateway.amazonaws.com"
+        and p["Properties"]["SourceArn"]
+    }
+    called = {
+        i["Properties"]["IntegrationUri"]["Fn::GetAtt"][0]
+        for i in resources(stack, "AWS::ApiGatewayV2::Integration").values()
+    }
+    called |= {
+        "AuthorizeFunction" for _ in resources(stack, "AWS::ApiGatewayV2::Authorizer").values()
+    }
+    assert permitted == called
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_only_the_services_own_rule_may_fill_its_queues(service: str) -> None:
+    (policy,) = resources(service, "AWS::SQS::QueuePolicy").values()
+    (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
+    assert policy["Properties"]["Queues"] == [{"Ref": "InboxQueue"}, {"Ref": "RuleDeadLetterQueue"}]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert statement["Condition"] == {
+        "ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["InboxRule", "Arn"]}}
+    }
+    queues = [arn["Fn::GetAtt"][0] for arn in statement["Resource"]]
+    assert queues == ["InboxQueue", "RuleDeadLetterQueue"]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_schedule_may_invoke_its_own_function_and_nothing_else(service: str) -> None:
+    for name, schedule in resources(service, "AWS::Scheduler::Schedule").items():
+        target = schedule["Properties"]["Target"]
+        role = template(service)["Resources"][target["RoleArn"]["Fn::GetAtt"][0]]["Properties"]
+        (statement,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+        assert statement["Resource"] == target["Arn"], name
+        assert statement["Action"] == "lambda:InvokeFunction"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_route_to_one_order_is_opened_by_its_token_only(service: str) -> None:
+    for route in resources(service, "AWS::ApiGatewayV2::Route").values():
+        properties = route["Properties"]
+        guarded = properties.get("AuthorizationType") == "CUSTOM"
+        assert guarded == ("{transaction_id}" in properties["RouteKey"])
+        assert not guarded or properties["AuthorizerId"] == {"Ref": "AuthorizerId"}

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from events import cancelled, confirmed, euros, event, placed, rejected
 from fakes_shared import NOON, TRANSACTION
-from till import PAYMENT, CrashError, Till, names
+from till import CrashError, Till, names
 
 from payments.domain.decide import decide
 from payments.domain.messages import ActionDone, Answered, Step
@@ -20,7 +20,6 @@ from payments.domain.outcomes import (
 )
 from payments.domain.payment import Intent, Operation, Payment, Status
 from payments.ports import ProviderTimeoutError, ProviderUnavailableError
-from payments.sandbox import State
 from shared.decision import Ignored
 from shared.errors import ConflictError, RetryLaterError, UnprocessableError
 from shared.events import (
@@ -58,10 +57,42 @@ def test_what_the_provider_answered_is_on_record(till: Till) -> None:
     till.tell(_placed())
     till.tell(confirmed())
     answers = till.payments.kept[TRANSACTION].answers
-    assert [(a.operation, a.outcome) for a in answers] == [
-        ("authorize", "Authorized"),
-        ("capture", "Captured"),
+    assert [(a.operation, a.outcome, a.code) for a in answers] == [
+        ("authorize", "Authorized", None),
+        ("capture", "Captured", None),
     ]
+
+
+@pytest.mark.parametrize(
+    ("method", "refused"),
+    [
+        ("decline", ("authorize", "Declined", "card_declined")),
+        ("capture_fail", ("capture", "CaptureRefused", "capture_refused")),
+    ],
+)
+def test_why_the_provider_refused_is_on_record(
+    till: Till, method: str, refused: tuple[str, str, str]
+) -> None:
+    for envelope in (_placed(method), confirmed()):
+        till.tell(envelope)
+    answer = till.payments.kept[TRANSACTION].answers[-1]
+    assert (answer.operation, answer.outcome, answer.code) == refused
+
+
+@pytest.mark.parametrize("verdict", [rejected(), cancelled()], ids=["rejected", "cancelled"])
+def test_a_verdict_on_a_declined_payment_is_told_of_the_decline_again(
+    till: Till, verdict: Envelope
+) -> None:
+    declined = till.tell(_placed("decline"))
+    assert till.tell(verdict) == declined
+    assert till.at_provider == ["declined"]
+
+
+def test_a_verdict_brings_out_a_decline_whose_notice_never_got_published(till: Till) -> None:
+    till.tell(_placed("action_required"))
+    lost = till.act(succeeds=False)
+    assert names(lost) == ["PaymentDeclined"]
+    assert till.tell(rejected()) == lost
 
 
 @pytest.mark.parametrize(
@@ -72,7 +103,6 @@ def test_a_refused_payment_holds_nothing(till: Till, method: str, code: str) -> 
     (declined,) = till.tell(_placed(method))
     assert isinstance(declined.data, PaymentDeclined)
     assert declined.data.code == code
-    assert till.tell(rejected()) == []
     assert till.at_provider == ["declined"]
 
 
@@ -233,9 +263,6 @@ def test_a_notice_before_the_action_is_done_changes_nothing(till: Till) -> None:
 def test_a_day_old_unknown_outcome_is_looked_up_not_asked_again(till: Till) -> None:
     with pytest.raises(ProviderTimeoutError):
         till.tell(_placed("slow"))
-    till.books.kept[PAYMENT] = till.books.kept[PAYMENT].model_copy(
-        update={"status": State.AUTHORIZED}
-    )
     till.clock.forward(DAY.total_seconds())
     till.calls.clear()
     assert names(till.tell(_placed("slow"))) == ["PaymentAuthorized"]

@@ -116,6 +116,17 @@ def test_a_payment_that_has_no_answer_yet_has_none_on_looking_it_up(
         sandbox.lookup(KEY)
 
 
+def test_a_slow_payment_gets_its_answer_with_nobody_asking() -> None:
+    till = Till()
+    with pytest.raises(ProviderTimeoutError):
+        _authorize(till.sandbox, "slow")
+    till.clock.forward(30)
+    held = till.sandbox.lookup(KEY)
+    assert isinstance(held, Authorized)
+    captured = till.sandbox.capture("k", authorization_id=held.authorization_id, amount=euros(200))
+    assert captured == Captured()
+
+
 def test_two_calls_at_once_with_the_same_key_make_one_payment() -> None:
     till = Till()
     till.books.conflicts = 1

@@ -42,9 +42,20 @@ def answer(payment: Payment, message: Answered, now: datetime) -> Decision:
             tuple(event for done in payment.history for event in done.published),
         )
     outcome = message.outcome
-    record = Answer(operation=message.operation, outcome=type(outcome).__name__, at=now)
-    heard = payment.model_copy(update={"answers": (*payment.answers, record)})
+    heard = _with_answer(payment, message, now)
     return _BY_STATUS[payment.status](heard, outcome, _cause(payment), now)
+
+
+def _with_answer(payment: Payment, message: Answered, now: datetime) -> Payment:
+    outcome = message.outcome
+    refused = isinstance(outcome, Declined | CaptureRefused)
+    record = Answer(
+        operation=message.operation,
+        outcome=type(outcome).__name__,
+        code=outcome.code if refused else None,
+        at=now,
+    )
+    return payment.model_copy(update={"answers": (*payment.answers, record)})
 
 
 def _is_asked(payment: Payment, operation: Operation) -> bool:

@@ -109,7 +109,9 @@ def _give_back(payment: Payment, message: Envelope, now: datetime) -> Decision:
         case Status.AUTHORIZING | Status.CAPTURING | Status.VOIDING | Status.REFUNDING:
             return Ignored("being given back")
         case Status.DECLINED | Status.VOIDED | Status.REFUNDED:
-            return Ignored(f"already {payment.status}")
+            # Repeated, not silent: a notice that was committed may never have been published, and
+            # nobody but the verdict comes back for it.
+            return Ignored(f"already {payment.status}", payment.history[-1].published)
 
 
 def _look_up_action(payment: Payment | None) -> Decision:

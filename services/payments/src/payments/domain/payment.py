@@ -67,6 +67,8 @@ class Answer(Contract):
 
     operation: Operation
     outcome: str
+    code: str | None = None
+    """Why the provider refused; None: it did not."""
     at: AwareDatetime
 
 
