@@ -105,6 +105,7 @@ def _work(
             publish = tuple(handle(envelope, inbox.deps))
         for outgoing in publish:
             checked_size(outgoing)  # an oversize event must not hold up the rest of the batch
+        logger().info("handled", publishes=[outgoing.detail_type for outgoing in publish])
         return publish
     except UnprocessableError as error:
         return _dead_letter(message, error, inbox.queue)

@@ -109,6 +109,7 @@ def _commit(
             raise
         return _same(earlier, checkout), ()
     count("OrdersPlaced")
+    logger().info("placed", lines=len(decision.state.lines))
     return decision.state, decision.publish
 
 
