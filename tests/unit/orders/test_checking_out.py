@@ -6,7 +6,7 @@ import pytest
 from fakes_orders import API, KEY, SEGMENTS, Desk, data_of, product
 from fakes_shared import NOON
 
-from orders.domain.order import Status
+from orders.domain.order import Fact, Meaning, Status
 from shared.errors import ConflictError
 from shared.events import OrderPlaced
 from shared.http import ProblemError, Response
@@ -114,7 +114,24 @@ def test_the_same_key_and_body_get_the_same_answer_whatever_changed_since(
     change(desk)
     desk.clock.forward(3600)
     assert desk.check_out(BODY) == first
+    assert len(desk.orders.kept) == 1
+    assert {e.event_id for e in desk.bus.published} == {desk.bus.published[0].event_id}
+
+
+def test_a_retry_publishes_what_a_checkout_that_died_could_not(desk: Desk) -> None:
+    desk.check_out(BODY)
+    desk.bus.published.clear()
+    desk.check_out(BODY)
     assert desk.bus.names() == ["OrderPlaced"]
+
+
+def test_a_retry_of_an_order_that_is_being_worked_on_publishes_nothing(desk: Desk) -> None:
+    desk.check_out(BODY)
+    heard = Fact(segment="inventory", name="StockReserved", meaning=Meaning.TRIED)
+    desk.orders.save(desk.order(IDENTITY).model_copy(update={"facts": (heard,)}))
+    desk.bus.published.clear()
+    desk.check_out(BODY)
+    assert desk.bus.published == []
 
 
 @since

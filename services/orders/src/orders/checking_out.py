@@ -15,7 +15,7 @@ from orders.domain.checkout import (
     UnknownSkus,
     appraise,
 )
-from orders.domain.decide import decide
+from orders.domain.decide import decide, unheard
 from orders.domain.messages import PlaceOrder
 from orders.domain.order import Order, Status
 from orders.ports import Catalogue, Orders, TokenSigner
@@ -25,7 +25,6 @@ from shared.bus import Bus
 from shared.clock import Clock
 from shared.decision import Changed
 from shared.errors import ConflictError
-from shared.events import Envelope
 from shared.http import FieldError, ProblemError, Request, Response
 from shared.ids import TransactionId, transaction_id
 from shared.observability import count, logger
@@ -63,9 +62,7 @@ def check_out(request: Request, deps: Deps) -> Response:
             raise _refusal(appraisal, checkout)
         return _accepted(_same(earlier, checkout), deps)
     command = _command(identity, checkout, appraisal, deps)
-    order, publish = _commit(command, checkout, deps)
-    publish_after_commit(deps.bus, publish)
-    return _accepted(order, deps)
+    return _accepted(_commit(command, checkout, deps), deps)
 
 
 def _key(request: Request) -> str:
@@ -94,9 +91,7 @@ def _command(identity: TransactionId, checkout: Checkout, priced: Priced, deps: 
     )
 
 
-def _commit(
-    command: PlaceOrder, checkout: Checkout, deps: Deps
-) -> tuple[Order, tuple[Envelope, ...]]:
+def _commit(command: PlaceOrder, checkout: Checkout, deps: Deps) -> Order:
     """Commits the order unless it exists: its conditional put is the idempotency record."""
     decision = decide(None, command, deps.now())
     if not isinstance(decision, Changed):
@@ -107,10 +102,10 @@ def _commit(
         earlier = deps.orders.load(command.transaction_id)
         if earlier is None:
             raise
-        return _same(earlier, checkout), ()
+        return _same(earlier, checkout)
     count("OrdersPlaced")
     logger().info("placed", lines=len(decision.state.lines))
-    return decision.state, decision.publish
+    return decision.state
 
 
 def _same(earlier: Order, checkout: Checkout) -> Order:
@@ -125,6 +120,11 @@ def _same(earlier: Order, checkout: Checkout) -> Order:
 
 
 def _accepted(order: Order, deps: Deps) -> Response:
+    """Publishes the order while nobody has reacted to it, and answers its shopper.
+
+    A retry does so, too: the first call may have died between its commit and its publication.
+    """
+    publish_after_commit(deps.bus, unheard(order))
     where = links(deps.api_url, order.transaction_id)
     document = {
         "transaction_id": order.transaction_id,

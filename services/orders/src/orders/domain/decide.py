@@ -173,14 +173,14 @@ def _published(order: Order, event: EventData, cause: str, now: datetime) -> Dec
     envelope = compose(
         event, service=SERVICE, transaction_id=order.transaction_id, cause=cause, now=now
     )
-    publish = (*_unheard(order), envelope)
+    publish = (*unheard(order), envelope)
     transition = Transition(cause=cause, at=now, published=publish)
     update = {"history": (*order.history, transition), "sweeps": 0}
     stepped = order.model_copy(update=update)
     return Changed(stepped.model_copy(update={"next_sweep_at": stepped.sweep_after(now)}), publish)
 
 
-def _unheard(order: Order) -> tuple[Envelope, ...]:
+def unheard(order: Order) -> tuple[Envelope, ...]:
     """Answers the placing while nobody has reacted to it: it may never have got out."""
     return order.history[0].published if order.history and not order.facts else ()
 
