@@ -7,8 +7,9 @@ import boto3
 import pytest
 from events import confirmed, placed, rejected
 from fakes_notifications import MOST_ENTRIES, FakeJournal
-from fakes_shared import NOON, TRANSACTION
+from fakes_shared import NOON, TRANSACTION, FakeClock
 from moto import mock_aws
+from project import resources
 from tables import create
 
 from notifications import adapters
@@ -59,6 +60,23 @@ def test_a_full_journal_is_a_case_for_people(
     with pytest.raises(UnprocessableError, match="full"):
         journal.append(rejected())
     assert journal.append(confirmed()) is None
+
+
+def test_a_journal_is_kept_from_its_last_event_on_and_then_forgotten() -> None:
+    (table,) = resources("notifications", "AWS::DynamoDB::Table").values()
+    lifetime = table["Properties"]["TimeToLiveSpecification"]
+    clock = FakeClock()
+    with mock_aws():
+        client = boto3.client("dynamodb", "eu-central-1")
+        name = create(client, "notifications", "JournalTable")
+        journal = DynamoJournal(client, name, clock, keeps_for=timedelta(days=400))
+        for envelope in (placed(("A", 1)), confirmed()):
+            clock.forward(60)
+            journal.append(envelope)
+        (item,) = client.scan(TableName=name)["Items"]
+    expires = int(item[lifetime["AttributeName"]]["N"])
+    assert lifetime["Enabled"]
+    assert expires == (NOON + timedelta(days=400, minutes=2)).timestamp()
 
 
 def test_the_fake_is_as_large_as_the_real_one() -> None:

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 import pytest
@@ -5,10 +6,13 @@ from events import cancelled, confirmed, euros, event, placed, rejected
 from fakes_shared import NOON
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from project import ROOT
 
+from notifications.consumes import CONSUMES
 from notifications.domain.fold import fold
 from notifications.domain.view import Status
 from shared.events import (
+    SOURCE_PREFIX,
     Envelope,
     EventData,
     PaymentActionRequired,
@@ -24,6 +28,7 @@ from shared.events import (
     StockReleased,
     StockReservationFailed,
     StockReserved,
+    parse,
 )
 
 LATER = NOON + timedelta(minutes=1)
@@ -110,6 +115,21 @@ def test_a_cancellation_outdoes_a_confirmation() -> None:
     assert fold([*tried, cancelled(), VOIDED, RELEASED]).final
 
 
+@pytest.mark.parametrize("verdict", [rejected(), cancelled()])
+def test_a_segment_that_only_gave_up_may_still_hold_something(verdict: Envelope) -> None:
+    stuck = [PLACED, SHORT, event("payments", DEAD), verdict]
+    view = fold(stuck)
+    assert (view.segments["payments"].state, view.final) == ("failed", False)
+    assert fold([*stuck, VOIDED]).final
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(ALL), unique_by=lambda e: e.event_id))
+def test_a_segment_that_gave_up_on_a_message_never_ends_an_order(heard: list[Envelope]) -> None:
+    without = [e for e in heard if not isinstance(e.data, SegmentFailed)]
+    assert fold(heard).final == fold(without).final
+
+
 def test_nothing_is_final_before_it_is_known_who_takes_part() -> None:
     assert not fold([confirmed(), CAPTURED, COMMITTED]).final
 
@@ -148,6 +168,36 @@ def test_a_segment_that_gave_up_on_a_message_has_failed_until_it_is_heard_again(
     view = fold([PLACED, dead, RESERVED])
     assert view.segments["inventory"].state == "reserved"
     assert [f.code for f in view.failures] == ["segment_failed"]
+
+
+def test_a_message_that_died_in_orders_is_a_failure_of_the_order() -> None:
+    view = fold([PLACED, event("orders", DEAD)])
+    assert [f.segment for f in view.failures] == ["order"]
+    assert view.segments["order"].failure == view.failures[0]
+    assert (view.status, view.segments["order"].state) == (Status.PENDING, "placed")
+
+
+def test_of_two_actions_the_later_one_is_shown() -> None:
+    asked = PaymentActionRequired(action_url="https://bank.example/again", expires_at=LATER)
+    again = event("payments", asked, cause="again", now=LATER)
+    for heard in ([PLACED, ACTION, again], [again, PLACED, ACTION]):
+        segment = fold(heard).segments["payments"]
+        assert segment.action is not None
+        assert (segment.action.url, segment.at) == (asked.action_url, LATER)
+
+
+@pytest.mark.parametrize(("service", "model"), sorted(CONSUMES, key=str))
+def test_every_event_that_is_consumed_has_its_place_in_the_view(
+    service: str, model: type[EventData]
+) -> None:
+    stored = ROOT / "shared/schemas" / service / f"{model.__name__}.v1.sample.json"
+    detail = json.loads(stored.read_text())
+    heard = parse(
+        {"source": SOURCE_PREFIX + service, "detail-type": model.__name__, "detail": detail}
+    )
+    view = fold([heard])
+    segment = view.segments["order" if service == "orders" else service]
+    assert (view.sequence, segment.at) == (1, heard.metadata.occurred_at)
 
 
 @pytest.mark.parametrize(

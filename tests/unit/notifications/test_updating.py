@@ -2,13 +2,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from events import confirmed, placed
+from events import confirmed, euros, event, placed
 from fakes_notifications import FakeJournal
 from fakes_shared import NOON, TRANSACTION
 
 from notifications.journalling import keep
 from notifications.updating import updates
+from shared.events import PaymentCaptured, StockCommitted
 from shared.http import ProblemError, Request, Response
+
+CAPTURED = event("payments", PaymentCaptured(amount=euros(100)))
+COMMITTED = event("inventory", StockCommitted(lines=()))
 
 
 def _request(after: str | None = None, etag: str | None = None) -> Request:
@@ -59,7 +63,9 @@ def test_what_the_caller_has_already_is_not_sent_again() -> None:
     assert _ask(journal, etag=etag).status == 200
 
 
-@pytest.mark.parametrize("after", ["-1", "x", "1.5", "", "²", "9" * 30])
+@pytest.mark.parametrize(
+    "after", ["-1", "x", "1.5", "", "²", "9" * 30, "0" * 20 + "9" * 20, "0" * 20 + "9" * 5000]
+)
 def test_an_after_that_is_no_sequence_number_is_refused(after: str) -> None:
     with pytest.raises(ProblemError) as raised:
         _ask(FakeJournal(), after=after)
@@ -74,6 +80,25 @@ def test_the_pace_of_asking_slows_down_with_the_order() -> None:
         for age in (0, 20, 1000)
     ]
     assert paces == ["1", "4", "30"]
+
+
+def test_nobody_is_asked_to_come_back_once_everything_is_done() -> None:
+    journal = FakeJournal()
+    for envelope in (placed(("A", 1)), confirmed(), CAPTURED, COMMITTED):
+        assert "retry-after" in _ask(journal).headers
+        journal.append(envelope)
+    response = _ask(journal)
+    assert _view(response)["final"] is True
+    assert "retry-after" not in response.headers
+
+
+def test_a_token_that_may_only_cancel_does_not_read() -> None:
+    request = Request(
+        path={"transaction_id": TRANSACTION},
+        claims={"transaction_id": TRANSACTION, "scope": "cancel"},
+    )
+    with pytest.raises(ProblemError, match="read"):
+        updates(request, FakeJournal(), NOON)
 
 
 def test_another_orders_token_opens_nothing() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from notifications.domain.states import segment_of
 from notifications.domain.view import ViewFailure
 from shared.events import (
     Envelope,
@@ -39,7 +40,7 @@ def failures_of(envelopes: Iterable[Envelope]) -> tuple[ViewFailure, ...]:
 
 
 def _told(envelope: Envelope) -> Iterator[Failure]:
-    segment, data = envelope.service, envelope.data
+    segment, data = segment_of(envelope), envelope.data
     match data:
         case OrderRejected() | OrderCancelled():
             yield from data.failures

@@ -7,6 +7,7 @@ from notifications.domain.states import (
     DONE,
     HOLDS_NOTHING,
     PENDING,
+    State,
     segment_of,
     state_of,
 )
@@ -23,8 +24,8 @@ _STATUSES = {
 def fold(envelopes: Collection[Envelope]) -> View:
     """Answers the view of all these events; each counts once, however often it comes."""
     distinct = list({envelope.event_id: envelope for envelope in envelopes}.values())
-    failures = failures_of(distinct)
-    names = {"order", *_required(distinct), *map(segment_of, distinct)}
+    failures, required = failures_of(distinct), _required(distinct)
+    names = {"order", *required, *map(segment_of, distinct)}
     segments = {name: _segment(name, distinct, failures) for name in sorted(names)}
     status = _status(segments, heard=bool(distinct))
     return View(
@@ -32,7 +33,7 @@ def fold(envelopes: Collection[Envelope]) -> View:
         status=status,
         segments=segments,
         failures=failures,
-        final=_is_final(status, segments, _required(distinct)),
+        final=_is_final(status, distinct, required),
     )
 
 
@@ -70,7 +71,11 @@ def _status(segments: dict[str, Segment], *, heard: bool) -> Status:
     return _STATUSES.get(segments["order"].state, undecided)
 
 
-def _is_final(status: Status, segments: dict[str, Segment], required: tuple[str, ...]) -> bool:
+def _is_final(status: Status, envelopes: Collection[Envelope], required: tuple[str, ...]) -> bool:
     ends = DONE if status is Status.CONFIRMED else HOLDS_NOTHING
     decided = status in _STATUSES.values()
-    return decided and bool(required) and all(segments[name].state in ends for name in required)
+    return decided and bool(required) and all(_state(n, envelopes) in ends for n in required)
+
+
+def _state(name: str, envelopes: Collection[Envelope]) -> State:
+    return max((state_of(e) for e in envelopes if segment_of(e) == name), default=PENDING)

@@ -57,10 +57,22 @@ _STATES: dict[type[EventData], State] = {
     PaymentRefunded: State(7, "refunded"),
 }
 
-DONE = frozenset({"committed", "captured"})
+DONE = frozenset(_STATES[event] for event in (StockCommitted, PaymentCaptured))
 """States in which a segment has done its part of a confirmed order."""
-HOLDS_NOTHING = frozenset({"failed", "released", "declined", "voided", "refunded"})
-"""States in which a segment holds nothing for an order that is off."""
+HOLDS_NOTHING = frozenset(
+    _STATES[event]
+    for event in (
+        StockReservationFailed,
+        StockReleased,
+        PaymentDeclined,
+        PaymentVoided,
+        PaymentRefunded,
+    )
+)
+"""States in which a segment holds nothing for an order that is off.
+
+SegmentFailed is none: who gave up on a message may hold something, and still answers the verdict.
+"""
 
 
 def state_of(envelope: Envelope) -> State:

@@ -48,11 +48,11 @@ def answer(payment: Payment, message: Answered, now: datetime) -> Decision:
 
 def _with_answer(payment: Payment, message: Answered, now: datetime) -> Payment:
     outcome = message.outcome
-    refused = isinstance(outcome, Declined | CaptureRefused)
+    code = outcome.code if isinstance(outcome, Declined | CaptureRefused) else None
     record = Answer(
         operation=message.operation,
         outcome=type(outcome).__name__,
-        code=outcome.code if refused else None,
+        code=code,
         at=now,
     )
     return payment.model_copy(update={"answers": (*payment.answers, record)})
