@@ -116,15 +116,17 @@ class Shop:
         return self._accepted(self.post(cart(*lines, method=method, price=price)))
 
     def insist(self, *lines: tuple[str, int], method: str = "pm_sandbox_approve") -> Order:
-        """Places an order as a patient client does: server errors are tried again, same key."""
+        """Places an order as a patient client does: whatever fails is tried again, same key."""
         key, body = str(uuid4()), cart(*lines, method=method)
+
+        def post() -> httpx.Response:
+            try:
+                return self.post(body, key)
+            except httpx.TransportError:
+                return httpx.Response(503)
+
         return self._accepted(
-            until(
-                lambda: self.post(body, key),
-                lambda r: r.status_code < 500,
-                within=60,
-                what="answered",
-            )
+            until(post, lambda r: r.status_code < 500, within=60, what="answered")
         )
 
     def _accepted(self, response: httpx.Response) -> Order:

@@ -27,10 +27,17 @@ def own_stack(tmp_path: Path) -> Iterator[LocalStack]:
         yield stack
 
 
-def _place(shop: Shop, count: int) -> list[Order]:
+def _place(shop: Shop, count: int, acknowledged: threading.Semaphore | None = None) -> list[Order]:
+    """Places orders, four at a time, and counts each as it is acknowledged."""
+
+    def place(number: int) -> Order:
+        order = shop.insist(("TEA-EARL-GREY", 1), method=METHODS[number % len(METHODS)])
+        if acknowledged is not None:
+            acknowledged.release()
+        return order
+
     with ThreadPoolExecutor(4) as pool:
-        methods = [METHODS[i % len(METHODS)] for i in range(count)]
-        return list(pool.map(lambda m: shop.insist(("TEA-EARL-GREY", 1), method=m), methods))
+        return list(pool.map(place, range(count)))
 
 
 def _assert_adds_up(orders: list[Order], backstage: Backstage) -> None:
@@ -47,10 +54,16 @@ def _assert_adds_up(orders: list[Order], backstage: Backstage) -> None:
     assert "authorized" not in backstage.provider_totals()
 
 
-def test_orders_in_flight_survive_a_stop_and_a_new_start(own_stack: LocalStack) -> None:
-    with Shop(own_stack.api_url) as shop:
-        orders = _place(shop, 20)
+def test_a_stop_in_the_middle_of_checkouts_loses_no_acknowledged_order(
+    own_stack: LocalStack,
+) -> None:
+    acknowledged = threading.Semaphore(0)
+    with Shop(own_stack.api_url) as shop, ThreadPoolExecutor(1) as pool:
+        placing = pool.submit(_place, shop, 20, acknowledged)
+        for _ in range(5):
+            acknowledged.acquire(timeout=60)
         own_stack.restart()
+        orders = placing.result()
         _assert_adds_up(orders, Backstage(own_stack.aws))
 
 

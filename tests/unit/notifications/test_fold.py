@@ -77,6 +77,12 @@ def test_neither_order_nor_repetition_changes_the_view(
 
 
 @settings(deadline=None)
+@given(st.permutations(ALL))
+def test_whatever_contradicts_itself_is_shown_alike_in_any_order(heard: list[Envelope]) -> None:
+    assert fold(heard) == fold(ALL)
+
+
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(ALL), unique_by=lambda e: e.event_id))
 def test_the_sequence_counts_the_distinct_events(heard: list[Envelope]) -> None:
     assert fold(heard).sequence == len(heard)
@@ -113,6 +119,15 @@ def test_a_cancellation_outdoes_a_confirmation() -> None:
     view = fold([*tried, cancelled()])
     assert (view.status, view.final) == (Status.CANCELLED, False)
     assert fold([*tried, cancelled(), VOIDED, RELEASED]).final
+
+
+@pytest.mark.parametrize("given_back", [VOIDED, REFUNDED])
+def test_a_confirmed_order_that_is_called_off_is_final_once_the_money_is_back(
+    given_back: Envelope,
+) -> None:
+    dead = [PLACED, RESERVED, AUTHORIZED, confirmed(), CAPTURED, SHORT, cancelled()]
+    assert not fold(dead).final
+    assert fold([*dead, given_back]).final
 
 
 @pytest.mark.parametrize("verdict", [rejected(), cancelled()])
@@ -177,13 +192,14 @@ def test_a_message_that_died_in_orders_is_a_failure_of_the_order() -> None:
     assert (view.status, view.segments["order"].state) == (Status.PENDING, "placed")
 
 
-def test_of_two_actions_the_later_one_is_shown() -> None:
+@pytest.mark.parametrize(("first", "second"), [("a", "b"), ("b", "a")])
+def test_of_two_actions_the_later_one_is_shown(first: str, second: str) -> None:
     asked = PaymentActionRequired(action_url="https://bank.example/again", expires_at=LATER)
-    again = event("payments", asked, cause="again", now=LATER)
-    for heard in ([PLACED, ACTION, again], [again, PLACED, ACTION]):
-        segment = fold(heard).segments["payments"]
-        assert segment.action is not None
-        assert (segment.action.url, segment.at) == (asked.action_url, LATER)
+    earlier = event("payments", MONEY[1], cause=first)
+    later = event("payments", asked, cause=second, now=LATER)
+    segment = fold([later, PLACED, earlier]).segments["payments"]
+    assert segment.action is not None
+    assert (segment.action.url, segment.at) == (asked.action_url, LATER)
 
 
 @pytest.mark.parametrize(("service", "model"), sorted(CONSUMES, key=str))
