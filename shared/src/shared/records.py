@@ -37,9 +37,15 @@ class _Integers(TypeDeserializer):
 _serializer, _deserializer = TypeSerializer(), _Integers()
 
 
+def to_value(value: object) -> dict[str, Any]:
+    """Answers a JSON value as a DynamoDB attribute value; None is a NULL."""
+    attribute: dict[str, Any] = _serializer.serialize(value)
+    return attribute
+
+
 def to_item(document: dict[str, Any]) -> dict[str, Any]:
     """Answers a JSON document as a DynamoDB item; absent values (None) are left out."""
-    return {k: _serializer.serialize(v) for k, v in document.items() if v is not None}
+    return {k: to_value(v) for k, v in document.items() if v is not None}
 
 
 def from_item(item: dict[str, Any]) -> dict[str, Any]:

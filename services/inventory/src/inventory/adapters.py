@@ -17,7 +17,7 @@ from shared import replay
 from shared.due import DueIndex
 from shared.errors import ConflictError, RetryLaterError, UnprocessableError
 from shared.ids import TransactionId
-from shared.records import DynamoRecords, from_item, is_error, to_item
+from shared.records import DynamoRecords, from_item, is_error, to_item, to_value
 
 EXPIRY_INDEX = DueIndex("by-expiry", shard="expiry_shard", at="expires")
 UNTOLD_INDEX = "unannounced"
@@ -117,31 +117,30 @@ class DynamoProducts:
     def change(self, product: Product, *, previous: Product) -> bool:
         """Keeps a product's change, marked as not yet told; False when another was faster."""
         replay.refuse("writing a product")
-        names = ("name", "unit_price", "version", "announced_at_most")
-        values = to_item({name: product.model_dump(mode="json")[name] for name in names})
-        sets = {name: value for name, value in values.items() if name in names}
-        sets["unannounced"] = {"S": UNTOLD}
-        conditions, given = ["#version = :previous"], {":previous": {"N": str(previous.version)}}
+        told = {"name", "unit_price", "version", "announced_at_most"}
+        values = product.model_dump(mode="json", include=told) | {"unannounced": UNTOLD}
+        conditions = {"version": previous.version}
         if product.available != previous.available:
-            sets["available"] = {"N": str(product.available)}
-            conditions.append("#available = :available_before")
-            given[":available_before"] = {"N": str(previous.available)}
-        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in sets)
-        names_used = {f"#{name}": name for name in sets}
-        if product.announced_at_most is None:
-            expression += " REMOVE #announced_at_most"
-            names_used["#announced_at_most"] = "announced_at_most"
+            values["available"] = product.available
+            conditions["available"] = previous.available
+        return self._update(product.sku, values, conditions)
+
+    def _update(self, sku: str, values: dict[str, Any], conditions: dict[str, Any]) -> bool:
+        """Sets these values if the others still are what they were; answers whether it did."""
+        given = {f":{name}": to_value(value) for name, value in values.items()}
+        given |= {f":{name}_was": to_value(value) for name, value in conditions.items()}
         return self._try(
             self._client.update_item,
-            Key={"sku": {"S": product.sku}},
-            UpdateExpression=expression,
-            ConditionExpression=" AND ".join(conditions),
-            ExpressionAttributeNames=names_used,
-            ExpressionAttributeValues=given | {f":{name}": value for name, value in sets.items()},
+            Key={"sku": {"S": sku}},
+            UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
+            ConditionExpression=" AND ".join(f"#{name} = :{name}_was" for name in conditions),
+            ExpressionAttributeNames={f"#{name}": name for name in (*values, *conditions)},
+            ExpressionAttributeValues=given,
         )
 
     def told(self, product: Product) -> None:
         """Takes the mark off, unless the product has changed since."""
+        replay.refuse("writing a product")
         self._try(
             self._client.update_item,
             Key={"sku": {"S": product.sku}},
