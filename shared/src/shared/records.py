@@ -39,8 +39,7 @@ _serializer, _deserializer = TypeSerializer(), _Integers()
 
 def to_value(value: object) -> dict[str, Any]:
     """Answers a JSON value as a DynamoDB attribute value; None is a NULL."""
-    attribute: dict[str, Any] = _serializer.serialize(value)
-    return attribute
+    return dict(_serializer.serialize(value))
 
 
 def to_item(document: dict[str, Any]) -> dict[str, Any]:
