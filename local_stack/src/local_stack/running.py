@@ -2,9 +2,7 @@
 
 import contextlib
 import json
-import os
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -132,14 +130,6 @@ class LocalStack:
     def workers(self) -> list[int]:
         """Answers the process ids of the function workers that run now."""
         return self._emulator.workers()
-
-    def kill_workers(self) -> int:
-        """Kills every function worker (SIGKILL) and answers how many there were."""
-        workers = self.workers()
-        for pid in workers:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        return len(workers)
 
 
 def addresses_file(state: Path) -> Path:

@@ -36,13 +36,3 @@ class Money(BaseModel):
 
     amount: int = Field(strict=True, ge=0, le=LARGEST_AMOUNT)
     currency: Currency
-
-    def times(self, quantity: int) -> "Money":
-        """Answers the price of `quantity` pieces at this price."""
-        return Money(amount=self.amount * quantity, currency=self.currency)
-
-    def plus(self, other: "Money") -> "Money":
-        """Answers the sum; two currencies don't add."""
-        if other.currency != self.currency:
-            raise ValueError(f"{self.currency} and {other.currency} don't add")
-        return Money(amount=self.amount + other.amount, currency=self.currency)
