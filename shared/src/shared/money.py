@@ -26,7 +26,8 @@ def _known(code: str) -> str:
     return code
 
 
-Currency = Annotated[str, AfterValidator(_known)]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$"), AfterValidator(_known)]
+"""An ISO 4217 code; the JSON Schemas tell its form, this model its list."""
 
 
 class Money(BaseModel):

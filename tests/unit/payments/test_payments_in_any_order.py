@@ -23,7 +23,12 @@ from shared.events import Envelope
 
 DIES = -1
 LATEST = 3
-MOMENTS = st.lists(st.sampled_from([*[None] * 6, DIES, 0, 1, LATEST]), max_size=12)
+ONE = st.builds(
+    lambda quiet, what: [*[None] * quiet, what],
+    st.integers(0, 7),
+    st.sampled_from([DIES, 0, LATEST]),
+)
+MOMENTS = st.just([]) | ONE | st.builds(lambda first, then: first + then, ONE, ONE)
 """What happens around each call of a worker: nothing, its death, or another worker's message."""
 NUMBER, LOST = st.sampled_from([0, 1, LATEST]), st.booleans()
 ACTIONS = st.lists(
