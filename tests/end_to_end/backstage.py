@@ -50,7 +50,7 @@ class Backstage:
         until(
             lambda: self.aws.dynamodb.get_item(TableName=table, Key={"sku": {"S": sku}}),
             lambda answer: "Item" in answer,
-            within=20,
+            within=60,
             what="known to orders",
         )
         return sku

@@ -76,11 +76,11 @@ class Order:
         path = f"/orders/{self.transaction_id}/cancel"
         return self.shop.http.post(path, headers=self._headers())
 
-    def decided(self, within: float = 20) -> dict[str, Any]:
+    def decided(self, within: float = 60) -> dict[str, Any]:
         """Answers the order once its status is final."""
         return until(self.read, lambda o: o["status"] in FINAL, within=within, what="decided")
 
-    def settled(self, within: float = 30) -> dict[str, Any]:
+    def settled(self, within: float = 90) -> dict[str, Any]:
         """Answers the order once money and stock are where they belong."""
         return until(self.read, lambda o: o["settled"], within=within, what="settled")
 
@@ -93,7 +93,7 @@ class Shop:
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.api_url, timeout=15)
+        self.http = httpx.Client(base_url=self.api_url, timeout=60)
 
     def __enter__(self) -> Self:
         return self

@@ -37,7 +37,7 @@ def test_the_answer_tells_where_to_follow_the_order(shop: Shop) -> None:
 
 def test_the_view_names_each_segment_and_ends_final(shop: Shop) -> None:
     order = shop.checkout(("TEA-EARL-GREY", 1))
-    view = until(order.updates, lambda v: v["final"], within=20, what="final")
+    view = until(order.updates, lambda v: v["final"], within=60, what="final")
     assert view["status"] == "CONFIRMED"
     assert view["segments"]["inventory"]["state"] == "committed"
     assert view["segments"]["payments"]["state"] == "captured"
@@ -69,7 +69,7 @@ def test_both_segments_failing_are_both_named(shop: Shop, backstage: Backstage) 
     assert failures["inventory"]["shortages"] == [{"sku": "SCARCE", "requested": 4, "available": 3}]
     order.settled()
     assert backstage.stock("SCARCE") == before
-    view = until(order.updates, lambda v: v["final"], within=10, what="final")
+    view = until(order.updates, lambda v: v["final"], within=60, what="final")
     assert {f["segment"] for f in view["failures"]} == {"inventory", "payments"}
 
 
@@ -101,7 +101,7 @@ def test_the_last_piece_is_sold_once(shop: Shop, backstage: Backstage) -> None:
     until(
         lambda: backstage.stock("LAST-ONE"),
         lambda stock: (stock.available, stock.reserved, stock.sold) == (0, 0, 1),
-        within=30,
+        within=90,
         what="sold",
     )
 
@@ -116,7 +116,7 @@ def test_an_order_waits_for_the_shoppers_action_and_goes_on_with_its_outcome(
     view = until(
         order.updates,
         lambda v: "action" in v["segments"].get("payments", {}),
-        within=20,
+        within=60,
         what="asked for an action",
     )
     assert view["segments"]["payments"]["action"]["url"].startswith("https://")
@@ -168,7 +168,7 @@ def test_a_refused_capture_cancels_the_order_and_puts_the_pieces_back(
 ) -> None:
     before = backstage.stock("KETTLE-STEEL")
     order = shop.checkout(("KETTLE-STEEL", 1), method="pm_sandbox_capture_fail")
-    until(order.read, lambda o: o["status"] == "CANCELLED", within=20, what="cancelled")
+    until(order.read, lambda o: o["status"] == "CANCELLED", within=60, what="cancelled")
     order.settled()
     assert backstage.stock("KETTLE-STEEL") == before
     assert backstage.provider(order.transaction_id) == ["voided"]

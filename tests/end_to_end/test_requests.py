@@ -121,7 +121,7 @@ def test_a_retry_gets_its_first_answer_although_the_price_changed_since(
     first = shop.post(body, key)
     assert first.status_code == 202
     backstage.set_price(sku, 1100, stock=0)
-    until(lambda: shop.post(body), lambda r: r.status_code == 409, within=10, what="repriced")
+    until(lambda: shop.post(body), lambda r: r.status_code == 409, within=60, what="repriced")
     again = shop.post(body, key)
     assert (again.status_code, again.json()) == (202, first.json())
 

@@ -93,7 +93,7 @@ def test_the_printed_and_the_documented_commands_work_and_the_data_survive(
         by_hand = _readme_block().replace("orderbus env", f"orderbus env --state {state}")
         orders = [_shell(printed_curl), _shell(by_hand)]
         for order in orders:
-            until(lambda o=order: _status(o), "CONFIRMED".__eq__, within=20, what="CONFIRMED")
+            until(lambda o=order: _status(o), "CONFIRMED".__eq__, within=60, what="CONFIRMED")
         assert up.interrupt() == 0
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}/")

@@ -17,7 +17,7 @@ from local_stack.aws import Aws
 from shared.tokens import SigningKey, sign
 
 NO_ORDER = "00000000-0000-0000-0000-000000000000"
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 def warm_up(aws: Aws, stage: str, api_url: str) -> int:

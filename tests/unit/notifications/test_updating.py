@@ -5,6 +5,7 @@ import pytest
 from events import confirmed, euros, event, placed
 from fakes_notifications import FakeJournal
 from fakes_shared import NOON, TRANSACTION
+from project import resources
 
 from notifications.journalling import keep
 from notifications.updating import updates
@@ -90,6 +91,13 @@ def test_nobody_is_asked_to_come_back_once_everything_is_done() -> None:
     response = _ask(journal)
     assert _view(response)["final"] is True
     assert "retry-after" not in response.headers
+
+
+def test_a_page_in_a_browser_may_read_and_send_what_polling_takes() -> None:
+    (api,) = resources("shared", "AWS::ApiGatewayV2::Api").values()
+    cors = api["Properties"]["CorsConfiguration"]
+    assert set(_ask(FakeJournal()).headers) <= set(cors["ExposeHeaders"])
+    assert {"authorization", "if-none-match"} <= set(cors["AllowHeaders"])
 
 
 def test_a_token_that_may_only_cancel_does_not_read() -> None:
