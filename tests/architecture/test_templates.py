@@ -1,6 +1,7 @@
 """House rules for templates: rights, queues, encryption, how the five stacks fit together."""
 
 import pytest
+from event_patterns import matches
 from project import (
     ROOT,
     SERVICES,
@@ -206,3 +207,14 @@ def test_a_route_to_one_order_is_opened_by_its_token_only(service: str) -> None:
         guarded = properties.get("AuthorizationType") == "CUSTOM"
         assert guarded == ("{transaction_id}" in properties["RouteKey"])
         assert not guarded or properties["AuthorizerId"] == {"Ref": "AuthorizerId"}
+
+
+def test_bus_and_archive_survive_their_stack_and_no_replay_is_archived_again() -> None:
+    (bus,) = resources("shared", "AWS::Events::EventBus").values()
+    (archive,) = resources("shared", "AWS::Events::Archive").values()
+    for kept in (bus, archive):
+        assert kept["DeletionPolicy"] == kept["UpdateReplacePolicy"] == "Retain"
+    event = {"source": "orderbus.orders", "detail-type": "OrderPlaced", "detail": {}}
+    pattern = archive["Properties"]["EventPattern"]
+    assert matches(pattern, event)
+    assert not matches(pattern, event | {"replay-name": "drill"})
