@@ -17,7 +17,11 @@ class KeySource(Protocol):
     """Where the public keys are published."""
 
     def read(self) -> PublicKeys:
-        """Answers the keys as published now."""
+        """Answers the keys as published now; raises KeysUnavailableError when they can't be had."""
+
+
+class KeysUnavailableError(Exception):
+    """The public keys are out of reach for now."""
 
 
 @dataclass
@@ -33,8 +37,22 @@ class CachedKeys:
         """Answers the keys, fresh enough to know a key that was just rotated in."""
         age = KEY_CACHE if kid in self._keys.by_kid else REFRESH_PAUSE
         if self._read_at is None or self.now() - self._read_at >= age:
-            self._keys, self._read_at = self.source.read(), self.now()
+            self._refresh(kid)
         return self._keys
+
+    def _refresh(self, kid: str) -> None:
+        """Reads the keys; while they can't be had, those that were known go on opening orders.
+
+        A withdrawn key is refused as soon as the keys can be read again, ten seconds at most later.
+        """
+        try:
+            self._keys, self._read_at = self.source.read(), self.now()
+        except KeysUnavailableError:
+            if kid not in self._keys.by_kid:
+                raise
+            count("KeysUnavailable")
+            logger().exception("using the keys that were read last")
+            self._read_at = self.now() - KEY_CACHE + REFRESH_PAUSE
 
 
 def authorize(event: dict[str, Any], keys: CachedKeys) -> dict[str, Any]:

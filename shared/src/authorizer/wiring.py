@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from authorizer.authorizing import CachedKeys
+from botocore.exceptions import BotoCoreError, ClientError
+
+from authorizer.authorizing import CachedKeys, KeysUnavailableError
 from authorizer.settings import Settings
 from shared.clients import client
 from shared.clock import now
@@ -21,9 +23,11 @@ class ParameterKeys:
 
     def read(self) -> PublicKeys:
         """Answers the keys as published now."""
-        return PublicKeys.from_jwks(
-            self.client.get_parameter(Name=self.parameter)["Parameter"]["Value"]
-        )
+        try:
+            answer = self.client.get_parameter(Name=self.parameter)
+        except (BotoCoreError, ClientError) as error:
+            raise KeysUnavailableError(f"{self.parameter} can't be read") from error
+        return PublicKeys.from_jwks(answer["Parameter"]["Value"])
 
 
 @cache

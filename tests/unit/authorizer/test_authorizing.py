@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from fakes_shared import NOON, TRANSACTION, FakeClock
 
-from authorizer.authorizing import CachedKeys, authorize
+from authorizer.authorizing import CachedKeys, KeysUnavailableError, authorize
 from local_stack.signing_keys import new_pair
 from shared.tokens import PublicKeys, SigningKey, sign
 
@@ -15,10 +15,13 @@ class Keys:
 
     published: PublicKeys = field(default_factory=lambda: PublicKeys({}))
     reads: int = 0
+    out_of_reach: bool = False
 
     def read(self) -> PublicKeys:
         """Answers the keys as published now."""
         self.reads += 1
+        if self.out_of_reach:
+            raise KeysUnavailableError
         return self.published
 
     def rotate(self) -> SigningKey:
@@ -132,3 +135,24 @@ def test_unknown_keys_do_not_make_us_read_at_their_pace() -> None:
     clock.forward(0.001)
     _ask(keys, f"Bearer {stranger}")
     assert source.reads == 2
+
+
+def test_known_keys_go_on_opening_orders_while_no_keys_can_be_read() -> None:
+    source, clock = Keys(), FakeClock()
+    token, keys = _token(source.rotate()), CachedKeys(source, clock)
+    assert _ask(keys, f"Bearer {token}")["isAuthorized"]
+    source.out_of_reach = True
+    for pause, reads in ((300, 2), (9, 2), (1, 3)):
+        clock.forward(pause)
+        assert _ask(keys, f"Bearer {token}")["isAuthorized"]
+        assert source.reads == reads
+    source.out_of_reach, source.published = False, PublicKeys({})
+    clock.forward(10)
+    assert not _ask(keys, f"Bearer {token}")["isAuthorized"]
+
+
+def test_a_key_that_nobody_knows_yet_waits_for_the_keys() -> None:
+    source = Keys(out_of_reach=True)
+    token = _token(source.rotate())
+    with pytest.raises(KeysUnavailableError):
+        _ask(CachedKeys(source, FakeClock()), f"Bearer {token}")
