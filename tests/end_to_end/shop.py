@@ -1,7 +1,10 @@
 """A storefront as the tests drive it: the HTTP API, and nothing else."""
 
+import itertools
+import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self, TypeVar
 from uuid import uuid4
@@ -116,17 +119,25 @@ class Shop:
         return self._accepted(self.post(cart(*lines, method=method, price=price)))
 
     def insist(self, *lines: tuple[str, int], method: str = "pm_sandbox_approve") -> Order:
-        """Places an order as a patient client does: whatever fails is tried again, same key."""
+        """Places an order as a patient client does: whatever fails is tried again, same key.
+
+        With back-off and jitter. Four clients that come back at once can keep MiniStack from
+        ever answering: a worker that dies while it starts takes with it all other workers of
+        its function, those that start for the other clients among them.
+        """
         key, body = str(uuid4()), cart(*lines, method=method)
+        pauses = (min(0.1 * 2**attempt, 5) for attempt in itertools.count())
 
         def post() -> httpx.Response:
-            try:
-                return self.post(body, key)
-            except httpx.TransportError:
-                return httpx.Response(503)
+            with suppress(httpx.TransportError):
+                response = self.post(body, key)
+                if response.status_code < 500:
+                    return response
+            time.sleep(random.uniform(0.5, 1) * next(pauses))  # noqa: S311 - jitter
+            return httpx.Response(503)
 
         return self._accepted(
-            until(post, lambda r: r.status_code < 500, within=60, what="answered")
+            until(post, lambda r: r.status_code < 500, within=120, what="answered")
         )
 
     def _accepted(self, response: httpx.Response) -> Order:

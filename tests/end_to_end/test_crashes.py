@@ -82,7 +82,7 @@ def _killing(stack: LocalStack) -> Iterator[list[int]]:
     over, killed = threading.Event(), list[int]()
 
     def kill() -> None:
-        while not over.wait(dice.uniform(0.4, 1.5)):
+        while not over.wait(dice.uniform(0.6, 2)):
             workers = stack.workers()
             if workers:
                 victim = dice.choice(workers)

@@ -10,7 +10,7 @@ from typing import Any
 
 from events import cancelled, confirmed, placed, rejected
 from fakes_shared import TRANSACTION
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from till import CrashError, Till, names
 
@@ -43,6 +43,12 @@ ACTIONS = st.lists(
     min_size=3,
     max_size=25,
 )
+AT_THE_CAPTURE = [None] * 4
+"""A confirmation's worker loads, then saves its intent: four quiet moments, and it calls."""
+OVERTAKEN = [("cancel", 1, False, []), ("deliver", 1, False, [*AT_THE_CAPTURE, LATEST])]
+"""A cancellation is noted by another worker while the capture is under way."""
+BOTH_AT_IT = [*AT_THE_CAPTURE, 1, *[None] * 5, DIES]
+"""Another worker makes the same capture, commits the answer and dies before it can publish."""
 BEGINNINGS = st.sampled_from([[], ["deliver"], ["deliver", "confirm"]])
 """Half of the stories start late, else few would get as far as a capture."""
 ENDS = st.sampled_from(["unacknowledged", "everything", "the latest word"])
@@ -168,6 +174,9 @@ class Shop(Till):
 
 
 @settings(deadline=None, max_examples=500)
+@example("approve", ["deliver", "confirm"], OVERTAKEN, "unacknowledged")
+@example("capture_fail", ["deliver", "confirm"], OVERTAKEN, "unacknowledged")
+@example("approve", ["deliver", "confirm"], [("deliver", 1, False, BOTH_AT_IT)], "unacknowledged")
 @given(st.sampled_from(METHODS), BEGINNINGS, ACTIONS, ENDS)
 def test_whatever_happens_the_latest_word_is_carried_out_once_and_answered(
     method: str,
