@@ -112,7 +112,7 @@ def test_a_stored_sample_is_still_understood(service: str, model: type[EventData
     sample = _sample(service, model)
     envelope = _parsed(service, model, sample)
     assert type(envelope.data) is model
-    assert envelope.detail_document() == sample
+    assert envelope.document == sample
 
 
 @every_event

@@ -75,22 +75,20 @@ class Backstage:
 
     def provider(self, transaction_id: str) -> list[str]:
         """Answers the statuses of every payment that the sandbox holds for a transaction."""
-        return [
-            p["status"]["S"] for p in self._payments() if p["transaction_id"]["S"] == transaction_id
-        ]
+        return [p["status"] for p in self._payments() if p["transaction_id"] == transaction_id]
 
     def provider_totals(self) -> Counter[str]:
         """Answers how many payments the sandbox holds in each status."""
-        return Counter(p["status"]["S"] for p in self._payments())
+        return Counter(p["status"] for p in self._payments())
 
     def captured(self) -> int:
         """Answers the money that the sandbox has handed over, in minor units."""
-        return sum(
-            int(p["amount"]["N"]) for p in self._payments() if p["status"]["S"] == "captured"
-        )
+        return sum(p["amount"] for p in self._payments() if p["status"] == "captured")
 
     def _payments(self) -> list[dict[str, Any]]:
         pages = self.aws.dynamodb.get_paginator("scan").paginate(
             TableName=f"orderbus-{self.stage}-payments-sandbox", ConsistentRead=True
         )
-        return [i for page in pages for i in page["Items"] if i["pk"]["S"].startswith("payment#")]
+        items = [item for page in pages for item in page["Items"]]
+        payments = [i for i in items if i["pk"]["S"].startswith("payment#")]
+        return [json.loads(item["document"]["S"]) for item in payments]

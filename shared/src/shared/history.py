@@ -4,17 +4,19 @@ It is what makes "commit, publish, acknowledge" safe without an outbox: a redeli
 its own transition and publishes the same events with the same ids.
 """
 
-from typing import Annotated, Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Self
 
-from pydantic import AwareDatetime, BeforeValidator, PlainSerializer
+from pydantic import AwareDatetime
 
 from shared.events import Contract, Envelope, restore
 
 
 def to_record(envelope: Envelope) -> dict[str, Any]:
     """Answers an envelope as a document that keeps its event's type."""
-    detail = envelope.detail_document()
-    return {"source": envelope.source, "detail_type": envelope.detail_type, **detail}
+    document = envelope.document
+    return {"source": envelope.source, "detail_type": envelope.detail_type, **document}
 
 
 def from_record(record: dict[str, Any]) -> Envelope:
@@ -22,20 +24,23 @@ def from_record(record: dict[str, Any]) -> Envelope:
     return restore(record["source"], record["detail_type"], record["metadata"], record["data"])
 
 
-def _envelope_in(value: object) -> object:
-    return from_record(value) if isinstance(value, dict) else value
-
-
-RecordedEnvelope = Annotated[Envelope, BeforeValidator(_envelope_in), PlainSerializer(to_record)]
-"""An envelope that keeps its event's type through a record of a table."""
-
-
 class Transition(Contract):
     """One step of a record: the event or command that caused it, and what it published."""
 
     cause: str
     at: AwareDatetime
-    published: tuple[RecordedEnvelope, ...] = ()
+    recorded: tuple[dict[str, Any], ...] = ()
+    """What it published, as documents: few are ever read again, each step reads and writes them."""
+
+    @classmethod
+    def of(cls, cause: str, at: datetime, published: Iterable[Envelope] = ()) -> Self:
+        """Answers the step of `cause` that published these events."""
+        return cls(cause=cause, at=at, recorded=tuple(map(to_record, published)))
+
+    @property
+    def published(self) -> tuple[Envelope, ...]:
+        """The events that the step published."""
+        return tuple(map(from_record, self.recorded))
 
 
 class Record(Contract):

@@ -85,7 +85,7 @@ def _body(envelope: Envelope, **more: object) -> str:
     event = {
         "source": envelope.source,
         "detail-type": envelope.detail_type,
-        "detail": envelope.detail_document(),
+        "detail": envelope.document,
     }
     return json.dumps(event | more)
 

@@ -52,7 +52,7 @@ def test_an_unknown_key_has_no_record(records: Records[Thing]) -> None:
 
 
 def test_a_committed_record_comes_back_as_it_was_one_version_on(records: Records[Thing]) -> None:
-    thing = Thing(count=3, history=(Transition(cause="c", at=NOON, published=(EVENT,)),))
+    thing = Thing(count=3, history=(Transition.of("c", NOON, (EVENT,)),))
     records.save(thing)
     assert records.load(TRANSACTION) == thing.model_copy(update={"version": 1})
 

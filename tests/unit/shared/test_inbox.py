@@ -20,7 +20,7 @@ def _confirmed(transaction: str = TRANSACTION) -> dict[str, Any]:
     return {
         "detail-type": event.detail_type,
         "source": event.source,
-        "detail": event.detail_document(),
+        "detail": event.document,
     }
 
 

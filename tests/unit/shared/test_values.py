@@ -120,7 +120,7 @@ class Example(Record):
 def test_a_history_gives_back_the_very_events_that_were_published() -> None:
     released = StockReleased(lines=(), reason="rejected")
     event = compose(released, service="inventory", transaction_id=TRANSACTION, cause="c1", now=NOON)
-    record = Example(history=(Transition(cause="c1", at=NOON, published=(event,)),))
+    record = Example(history=(Transition.of("c1", NOON, (event,)),))
     stored = Example.model_validate(json.loads(record.model_dump_json()))
     assert stored == record
     assert published_for(stored.history, "c1") == (event,)

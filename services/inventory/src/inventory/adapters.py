@@ -27,7 +27,7 @@ CONFLICT_PAUSE = 0.05
 """Seconds at most before a transaction that met another one on a hot product is tried again."""
 
 
-def _expiry_index(reservation: Reservation) -> dict[str, Any]:
+def _expiry_index(reservation: Reservation) -> dict[str, str]:
     if reservation.status is not Status.RESERVED or reservation.expires_at is None:
         return {}
     return EXPIRY_INDEX.attributes(reservation.transaction_id, reservation.expires_at)

@@ -1,5 +1,6 @@
 """notifications' journal on DynamoDB."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,6 @@ from shared.errors import UnprocessableError
 from shared.events import Envelope
 from shared.history import from_record, to_record
 from shared.ids import TransactionId
-from shared.records import from_item, to_item
 
 MOST_ENTRIES = 400
 """Of half a kilobyte each they stay well below an item's 400 KB; an order has about ten."""
@@ -59,7 +59,9 @@ class DynamoJournal:
                     ":one": {"N": "1"},
                     ":most": {"N": str(MOST_ENTRIES)},
                     ":none": {"L": []},
-                    ":entry": {"L": [{"M": to_item(to_record(envelope))}]},
+                    ":entry": {
+                        "L": [{"S": json.dumps(to_record(envelope), separators=(",", ":"))}]
+                    },
                     ":event_id": {"S": envelope.event_id},
                     ":event_ids": {"SS": [envelope.event_id]},
                     ":expires_at": {"N": str(expires_at)},
@@ -85,5 +87,5 @@ class DynamoJournal:
             ConsistentRead=True,
             ProjectionExpression="entries",
         )
-        document = from_item(answer.get("Item", {}))
-        return tuple(from_record(entry) for entry in document.get("entries", []))
+        entries = answer.get("Item", {}).get("entries", {"L": []})["L"]
+        return tuple(from_record(json.loads(entry["S"])) for entry in entries)

@@ -10,7 +10,7 @@ from shared import replay
 from shared.due import DueIndex
 from shared.errors import RetryLaterError
 from shared.ids import TransactionId
-from shared.records import DynamoRecords, from_item, to_item
+from shared.records import DOCUMENT, DynamoRecords
 from shared.tokens import SigningKey, sign
 
 SWEEP_INDEX = DueIndex("open-by-sweep-at", shard="sweep_shard", at="sweep_at")
@@ -18,7 +18,7 @@ TOKEN_LIFETIME = timedelta(days=30)
 READ_ATTEMPTS = 3
 
 
-def _sweep_index(order: Order) -> dict[str, Any]:
+def _sweep_index(order: Order) -> dict[str, str]:
     if order.settled:
         return {}
     return SWEEP_INDEX.attributes(order.transaction_id, order.next_sweep_at)
@@ -49,7 +49,7 @@ class DynamoCatalogue:
         for _ in range(READ_ATTEMPTS):
             answer = self._client.batch_get_item(RequestItems=wanted)
             items = answer["Responses"].get(self._table, [])
-            found += [Product.model_validate(from_item(item)) for item in items]
+            found += [Product.model_validate_json(item[DOCUMENT]["S"]) for item in items]
             wanted = answer.get("UnprocessedKeys") or {}
             if not wanted:
                 return {product.sku: product for product in found}
@@ -61,7 +61,11 @@ class DynamoCatalogue:
         try:
             self._client.put_item(
                 TableName=self._table,
-                Item=to_item(product.model_dump(mode="json")),
+                Item={
+                    "sku": {"S": product.sku},
+                    "version": {"N": str(product.version)},
+                    DOCUMENT: {"S": product.model_dump_json()},
+                },
                 ConditionExpression="attribute_not_exists(sku) OR #version < :version",
                 ExpressionAttributeNames={"#version": "version"},
                 ExpressionAttributeValues={":version": {"N": str(product.version)}},

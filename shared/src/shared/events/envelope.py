@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SerializeAsAny
@@ -74,10 +75,11 @@ class Envelope(Contract):
 
     def detail(self) -> str:
         """Answers the event's `detail` as EventBridge carries it: compact JSON."""
-        return json.dumps(self.detail_document(), separators=(",", ":"))
+        return json.dumps(self.document, separators=(",", ":"))
 
-    def detail_document(self) -> dict[str, Any]:
-        """Answers the event's `detail` as a JSON document."""
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The event's `detail` as a JSON document: published and recorded, made once."""
         return {
             "metadata": self.metadata.model_dump(mode="json"),
             "data": self.data.model_dump(mode="json"),

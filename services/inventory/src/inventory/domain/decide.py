@@ -197,6 +197,6 @@ def _step(
     envelope = compose(
         event, service=SERVICE, transaction_id=reservation.transaction_id, cause=cause, now=now
     )
-    transition = Transition(cause=cause, at=now, published=(envelope,))
+    transition = Transition.of(cause, now, (envelope,))
     recorded = reservation.model_copy(update={"history": (*reservation.history, transition)})
     return Step(recorded, moved, (envelope,))

@@ -174,7 +174,7 @@ def _published(order: Order, event: EventData, cause: str, now: datetime) -> Dec
         event, service=SERVICE, transaction_id=order.transaction_id, cause=cause, now=now
     )
     publish = (*unheard(order), envelope)
-    transition = Transition(cause=cause, at=now, published=publish)
+    transition = Transition.of(cause, now, publish)
     update = {"history": (*order.history, transition), "sweeps": 0}
     stepped = order.model_copy(update=update)
     return Changed(stepped.model_copy(update={"next_sweep_at": stepped.sweep_after(now)}), publish)
@@ -187,7 +187,7 @@ def unheard(order: Order) -> tuple[Envelope, ...]:
 
 def _noted(order: Order, envelope: Envelope, now: datetime) -> Order:
     """Answers the order with a step on record that publishes nothing new."""
-    transition = Transition(cause=envelope.event_id, at=now)
+    transition = Transition.of(envelope.event_id, now)
     return order.model_copy(update={"history": (*order.history, transition)})
 
 
@@ -199,4 +199,4 @@ def _reminder(order: Order, fact: Fact) -> tuple[Envelope, ...]:
 
 def latest(order: Order) -> tuple[Envelope, ...]:
     """Answers what the order published last: its placing, or its verdict."""
-    return next(t.published for t in reversed(order.history) if t.published)
+    return next(t.published for t in reversed(order.history) if t.recorded)

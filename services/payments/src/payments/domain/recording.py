@@ -40,7 +40,7 @@ def finish(
                 now=now,
             ),
         )
-    transition = Transition(cause=cause, at=now, published=published)
+    transition = Transition.of(cause, now, published)
     update = {"status": status, "history": (*payment.history, transition), "intent": None}
     return Step(payment.model_copy(update=update), published)
 
