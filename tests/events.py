@@ -29,7 +29,7 @@ def event(
     service: str,
     data: EventData,
     *,
-    transaction: str = TRANSACTION,
+    transaction: str | None = TRANSACTION,
     cause: str = "test",
     now: datetime = NOON,
 ) -> Envelope:

@@ -1,5 +1,7 @@
 """House rules for templates: rights, queues, encryption, how the five stacks fit together."""
 
+from typing import Any
+
 import pytest
 from event_patterns import matches
 from project import (
@@ -67,10 +69,53 @@ def test_both_hops_to_a_service_have_a_dead_letter_queue_with_an_alarm(service: 
     assert target["Arn"] == {"Fn::GetAtt": ["InboxQueue", "Arn"]}
 
 
+def _mappings(service: str, queue: str) -> list[dict[str, Any]]:
+    """Answers every event source mapping of a queue."""
+    mappings = resources(service, "AWS::Lambda::EventSourceMapping").values()
+    source = {"Fn::GetAtt": [queue, "Arn"]}
+    return [m["Properties"] for m in mappings if m["Properties"]["EventSourceArn"] == source]
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("queue", ["RuleDeadLetterQueue", "InboxDeadLetterQueue"])
+def test_a_dead_letter_queue_has_one_reader_that_loses_nothing(service: str, queue: str) -> None:
+    (mapping,) = _mappings(service, queue)
+    assert mapping["FunctionName"] == {"Ref": "OnDeadLettersFunction"}
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    (reader,) = (f for f in functions(service) if f.logical_id == "OnDeadLettersFunction")
+    properties = resources(service, "AWS::SQS::Queue")[queue]["Properties"]
+    assert properties["VisibilityTimeout"] >= 6 * reader.properties["Timeout"]
+    assert "RedrivePolicy" not in properties  # behind it is nothing: it keeps what it has
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_somebody_is_called_when_a_message_dies_and_when_its_reader_is_stuck(service: str) -> None:
+    alarms = resources(service, "AWS::CloudWatch::Alarm")
+    died = alarms["DeadLettersAlarm"]["Properties"]
+    assert (died["Namespace"], died["MetricName"]) == ("Orderbus", "DeadLetters")
+    assert died["Dimensions"] == [{"Name": "service", "Value": service}]
+    assert (died["Statistic"], died["Threshold"]) == ("Sum", 0)
+    for name in ("RuleDeadLetterAlarm", "InboxDeadLetterAlarm"):
+        stuck = alarms[name]["Properties"]
+        assert stuck["MetricName"] == "ApproximateAgeOfOldestMessage"
+        assert stuck["Threshold"] == 600
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_only_the_reader_of_the_dead_letters_touches_them(service: str) -> None:
+    for function in functions(service):
+        touched = {
+            name
+            for statement in function.statements
+            for name in templates.references(statement["Resource"])
+        }
+        assert ("DeadLettersTable" in touched) == (function.logical_id == "OnDeadLettersFunction")
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_an_inbox_answers_in_parts_is_capped_and_outlasts_its_function(service: str) -> None:
-    (mapping,) = resources(service, "AWS::Lambda::EventSourceMapping").values()
-    properties = mapping["Properties"]
+    (properties,) = _mappings(service, "InboxQueue")
+    assert properties["FunctionName"] == {"Ref": "OnInboxFunction"}
     assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert properties["ScalingConfig"]["MaximumConcurrency"] >= 2
     (consumer,) = (f for f in functions(service) if f.logical_id == "OnInboxFunction")
@@ -79,10 +124,10 @@ def test_an_inbox_answers_in_parts_is_capped_and_outlasts_its_function(service: 
 
 
 def test_a_batch_of_payments_fits_the_function_when_every_provider_call_times_out() -> None:
-    (mapping,) = resources("payments", "AWS::Lambda::EventSourceMapping").values()
+    (mapping,) = _mappings("payments", "InboxQueue")
     (consumer,) = (f for f in functions("payments") if f.logical_id == "OnInboxFunction")
     slowest = float(consumer.environment["PROVIDER_TIMEOUT_SECONDS"])
-    assert mapping["Properties"]["BatchSize"] * slowest < consumer.properties["Timeout"]
+    assert mapping["BatchSize"] * slowest < consumer.properties["Timeout"]
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -15,6 +15,11 @@ Generated from the templates by `orderbus docs`, compared by the tests. "Rights"
 function's role may do beside writing its own log and trace.
 
 """
+_QUEUES = {
+    "InboxQueue": "inbox queue",
+    "InboxDeadLetterQueue": "the inbox's dead-letter queue",
+    "RuleDeadLetterQueue": "the rule's dead-letter queue",
+}
 _COLUMNS = ("function", "trigger", "rights", "consumes", "publishes")
 
 
@@ -62,11 +67,8 @@ def _trigger(name: str, resources: dict[str, Any]) -> str:
     ]
     if routes:
         return ", ".join(routes)
-    for resource in resources.values():
-        trigger = _trigger_by(resource, name)
-        if trigger is not None:
-            return trigger
-    return "invoked by an operator"
+    triggers = [_trigger_by(resource, name) for resource in resources.values()]
+    return "<br>".join(filter(None, triggers)) or "invoked by an operator"
 
 
 def _trigger_by(resource: dict[str, Any], name: str) -> str | None:
@@ -75,7 +77,8 @@ def _trigger_by(resource: dict[str, Any], name: str) -> str | None:
         return None
     match resource["Type"]:
         case "AWS::Lambda::EventSourceMapping":
-            return f"inbox queue, up to {properties['BatchSize']} messages"
+            queue = _QUEUES[properties["EventSourceArn"]["Fn::GetAtt"][0]]
+            return f"{queue}, up to {properties['BatchSize']} messages"
         case "AWS::Scheduler::Schedule":
             return f"schedule `{properties['ScheduleExpression']}`"
         case "AWS::ApiGatewayV2::Authorizer":
@@ -134,7 +137,8 @@ def _name(text: str) -> str:
 
 def _consumes(name: str, resources: dict[str, Any]) -> str:
     polls = any(
-        r["Type"] == "AWS::Lambda::EventSourceMapping" and name in _spoken_of(r["Properties"])
+        r["Type"] == "AWS::Lambda::EventSourceMapping"
+        and {name, "InboxQueue"} <= _spoken_of(r["Properties"])
         for r in resources.values()
     )
     if not polls:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from shared import observability
 from shared.bus import Bus
+from shared.dead_letter_queues import DeadLetterHandler, DeadLetterQueues, read_off
 from shared.errors import RetryableError
 from shared.events import Envelope
 from shared.http import ProblemError, Request, Response, answer_of, request_of
@@ -47,6 +48,21 @@ def inbox(
         @wraps(handle)
         def invoke(event: dict[str, Any], _context: object) -> dict[str, Any]:
             return work_off(event["Records"], handle, wire())
+
+        return _measured(invoke)
+
+    return decorate
+
+
+def dead_letters(
+    wire: Callable[[], DeadLetterQueues],
+) -> Callable[[DeadLetterHandler], LambdaHandler]:
+    """Makes a function of a service's dead-letter queues: batches, partial responses."""
+
+    def decorate(handle: DeadLetterHandler) -> LambdaHandler:
+        @wraps(handle)
+        def invoke(event: dict[str, Any], _context: object) -> dict[str, Any]:
+            return read_off(event["Records"], handle, wire())
 
         return _measured(invoke)
 

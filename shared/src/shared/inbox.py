@@ -79,7 +79,7 @@ def work_off(
             failed.add(message.id)
         else:
             publish[message.id] = done
-    failed |= _publish(publish, inbox.bus)
+    failed |= publish_each(publish, inbox.bus)
     logger().remove_keys(["transaction_id", "event_id", "event"])
     for message in map(_Message, records):
         if message.id in failed:
@@ -155,8 +155,8 @@ def _dead_letter(
     return ()
 
 
-def _publish(publish: dict[str, tuple[Envelope, ...]], bus: Bus) -> set[str]:
-    """Publishes the batch's events; answers the messages whose events weren't all accepted."""
+def publish_each(publish: dict[str, tuple[Envelope, ...]], bus: Bus) -> set[str]:
+    """Publishes a batch's events; answers the messages whose events weren't all accepted."""
     try:
         bus.publish([envelope for envelopes in publish.values() for envelope in envelopes])
     except PublishError as error:

@@ -4,7 +4,7 @@ A record is one JSON text beside its key, its version and what indexes need: typ
 ten times the time of a function, and nothing looks inside a record but its own service.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -92,7 +92,15 @@ class DynamoRecords(Generic[R]):
             TableName=self.table, Key={self._key: {"S": key}}, ConsistentRead=True
         )
         item = answer.get("Item")
-        return None if item is None else self._model.model_validate_json(item[DOCUMENT]["S"])
+        return None if item is None else self._record(item)
+
+    def every(self) -> Iterator[R]:
+        """Answers all records, page by page and in no order: an operator's look, not a step's."""
+        pages = self.client.get_paginator("scan").paginate(TableName=self.table)
+        return (self._record(item) for page in pages for item in page["Items"])
+
+    def _record(self, item: dict[str, Any]) -> R:
+        return self._model.model_validate_json(item[DOCUMENT]["S"])
 
     def save(self, record: R) -> None:
         """Commits a step in one conditional write."""

@@ -140,6 +140,43 @@ def test_a_segment_that_gave_up_rejects_the_order_at_once(desk: Desk) -> None:
     assert data.failures[0].retryable
 
 
+def test_a_segment_that_gave_up_has_its_rejection_told_to_the_one_that_holds_something(
+    desk: Desk,
+) -> None:
+    assert names(desk.hear(RESERVED, PAYMENT_STALLED)) == ["OrderRejected"]
+    assert not desk.order().settled
+    desk.hear(RELEASED)
+    assert not desk.order().settled
+    desk.hear(VOIDED)
+    assert desk.order().settled
+
+
+def test_a_segment_that_gave_up_is_named_beside_a_failure_known_before(desk: Desk) -> None:
+    rejected = desk.hear(SHORT, PAYMENT_STALLED)
+    assert _codes(rejected) == [("inventory", "shortage"), ("payments", "segment_failed")]
+
+
+def test_a_segment_that_gave_up_after_it_had_succeeded_rejects_the_order_too(desk: Desk) -> None:
+    assert desk.hear(AUTHORIZED) == []
+    assert _codes(desk.hear(PAYMENT_STALLED)) == [("payments", "segment_failed")]
+
+
+def test_two_segments_that_gave_up_reject_the_order_once(desk: Desk) -> None:
+    assert names(desk.hear(PAYMENT_STALLED)) == ["OrderRejected"]
+    assert desk.hear(STOCK_STALLED) == []
+    assert [f.segment for f in desk.order().failures] == ["payments", "inventory"]
+    assert not desk.order().settled
+
+
+def test_a_segment_that_comes_back_after_the_rejection_is_told_to_give_back(desk: Desk) -> None:
+    rejected = desk.hear(RESERVED, PAYMENT_STALLED)
+    desk.hear(RELEASED)
+    assert desk.hear(AUTHORIZED) == rejected
+    assert not desk.order().settled
+    desk.hear(VOIDED)
+    assert desk.order().settled
+
+
 def test_a_segment_that_is_not_required_may_give_up() -> None:
     desk = Desk()
     desk.orders.save(new_order(NOON, place(segments=("inventory",))))
@@ -211,6 +248,7 @@ def test_a_segment_that_gave_up_later_leaves_the_verdict_to_the_operator(
 ) -> None:
     assert desk.hear(RESERVED, AUTHORIZED, gave_up) == []
     assert desk.order().status is Status.CONFIRMED
+    assert not desk.order().settled
     desk.hear(COMMITTED, CAPTURED)
     assert desk.order().settled
 

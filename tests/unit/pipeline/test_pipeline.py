@@ -1,8 +1,8 @@
-"""All four services together, in memory: messages in any order, repeated, late; workers that die.
+"""All four services together, in memory: messages in any order, repeated, late, dead and redriven.
 
-The machine places orders, delivers what is under way in any order and more than once, lets time
-pass and sweeps run. Whatever it does, the books add up, and once everything is delivered every
-order has one verdict and nothing is left hanging.
+The machine places orders, delivers what is under way in any order and more than once, lets workers
+and messages die, redrives, lets time pass and sweeps run. Whatever it does, the books add up, and
+once everything is redriven and delivered every order has one verdict and nothing is left hanging.
 """
 
 from collections import Counter
@@ -38,6 +38,7 @@ from payments.consumes import CONSUMES as PAYMENTS_CONSUMES
 from payments.domain.payment import Payment
 from payments.sandbox import Entry, SandboxProvider
 from shared import ids
+from shared.dead_letters import DeadLetter, Hop, segment_failed
 from shared.errors import RetryableError
 from shared.events import Envelope, OrderLine, ProductChanged
 from shared.inbox import Consumes
@@ -66,6 +67,7 @@ class Pipeline(RuleBasedStateMachine):
         self.verdicts: dict[str, set[str]] = {}
         self.inboxes: list[tuple[str, Envelope]] = []
         self.delivered: list[tuple[str, Envelope]] = []
+        self.dead: list[tuple[str, Envelope]] = []
         self._wire()
 
     def _wire(self) -> None:
@@ -165,6 +167,33 @@ class Pipeline(RuleBasedStateMachine):
         """A message that was acknowledged long ago comes once more."""
         self._deliver(*data.draw(st.sampled_from(self.delivered)))
 
+    @precondition(lambda self: self.inboxes)
+    @rule(data=st.data())
+    def die(self, data: st.DataObject) -> None:
+        """Any message under way is given up on: parked, and told of."""
+        service, envelope = self.inboxes.pop(data.draw(st.integers(0, len(self.inboxes) - 1)))
+        self.dead.append((service, envelope))
+        letter = DeadLetter(
+            dead_letter_id=f"m-{len(self.dead)}",
+            service=service,
+            hop=Hop.INBOX,
+            body="",
+            error="RetriesExhausted",
+            reason="",
+            attempts=20,
+            transaction_id=envelope.transaction_id,
+            event_id=envelope.event_id,
+            detail_type=envelope.detail_type,
+            died_at=self.clock(),
+        )
+        self._publish(segment_failed(letter))
+
+    @precondition(lambda self: self.dead)
+    @rule(data=st.data())
+    def redrive(self, data: st.DataObject) -> None:
+        """An operator sends a dead message to its inbox once more, perhaps a second time."""
+        self.inboxes.append(data.draw(st.sampled_from(self.dead)))
+
     @rule(seconds=st.integers(1, 1200))
     def wait(self, seconds: int) -> None:
         """Time passes."""
@@ -208,7 +237,8 @@ class Pipeline(RuleBasedStateMachine):
             assert not {"OrderConfirmed", "OrderRejected"} <= verdicts
 
     def teardown(self) -> None:
-        """Everything is delivered in the end: then nothing may be left hanging."""
+        """Everything is redriven and delivered in the end: then nothing may be left hanging."""
+        self.inboxes += self.dead
         for _ in range(200):
             self.clock.forward(61)
             self.sweep()

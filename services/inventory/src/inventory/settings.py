@@ -13,3 +13,9 @@ class Settings(settings.Settings):
     inbox_queue_url: str
     inbox_dead_letter_url: str
     reservation_seconds: int = Field(ge=60)
+
+
+class OnDeadLettersSettings(Settings):
+    """What the reader of the dead letters is told beside."""
+
+    dead_letters_table: str

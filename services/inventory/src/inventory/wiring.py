@@ -6,10 +6,12 @@ from functools import cache
 from inventory import moving, stocking, sweeping
 from inventory.adapters import DynamoProducts, DynamoStock
 from inventory.consumes import CONSUMES
-from inventory.settings import Settings
+from inventory.settings import OnDeadLettersSettings, Settings
 from shared.bus import EventBridgeBus
 from shared.clients import client
 from shared.clock import now
+from shared.dead_letter_queues import DeadLetterQueues
+from shared.dead_letters import Parking, parked
 from shared.inbox import Inbox
 from shared.queues import SqsInboxQueue
 from shared.settings import load
@@ -56,3 +58,12 @@ def sweep() -> tuple[EventBridgeBus, sweeping.Deps]:
 def set_product() -> stocking.Deps:
     """Answers what changing a product needs."""
     return stocking.Deps(products(), _bus(), now)
+
+
+@cache
+def dead_letters() -> DeadLetterQueues:
+    """Answers what reading the dead letters needs."""
+    settings = load(OnDeadLettersSettings)
+    records = parked(client("dynamodb"), settings.dead_letters_table)
+    parking = Parking("inventory", records, now)
+    return DeadLetterQueues(parking, _bus(), settings.inbox_dead_letter_url)

@@ -12,3 +12,9 @@ class Settings(settings.Settings):
     inbox_queue_url: str
     inbox_dead_letter_url: str
     journal_days: int = Field(ge=1)
+
+
+class OnDeadLettersSettings(Settings):
+    """What the reader of the dead letters is told beside."""
+
+    dead_letters_table: str

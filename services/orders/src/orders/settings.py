@@ -21,3 +21,9 @@ class Settings(settings.Settings):
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+class OnDeadLettersSettings(Settings):
+    """What the reader of the dead letters is told beside."""
+
+    dead_letters_table: str

@@ -6,10 +6,12 @@ from functools import cache
 from orders import cancelling, checking_out, joining, reading, sweeping
 from orders.adapters import DynamoCatalogue, DynamoOrders, KeySigner
 from orders.consumes import CONSUMES
-from orders.settings import Settings
+from orders.settings import OnDeadLettersSettings, Settings
 from shared.bus import EventBridgeBus
 from shared.clients import client
 from shared.clock import now
+from shared.dead_letter_queues import DeadLetterQueues
+from shared.dead_letters import Parking, parked
 from shared.inbox import Inbox
 from shared.parameters import CachedParameter
 from shared.queues import SqsInboxQueue
@@ -82,3 +84,12 @@ def inbox() -> Inbox[joining.Deps]:
 def sweep() -> tuple[EventBridgeBus, sweeping.Deps]:
     """Answers what the sweep needs, and where it publishes."""
     return _bus(), sweeping.Deps(_orders(), now)
+
+
+@cache
+def dead_letters() -> DeadLetterQueues:
+    """Answers what reading the dead letters needs."""
+    settings = load(OnDeadLettersSettings)
+    records = parked(client("dynamodb"), settings.dead_letters_table)
+    parking = Parking("orders", records, now)
+    return DeadLetterQueues(parking, _bus(), settings.inbox_dead_letter_url)

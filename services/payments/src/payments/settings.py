@@ -17,3 +17,9 @@ class Settings(settings.Settings):
     provider: Literal["sandbox"]
     provider_timeout_seconds: float = Field(gt=0, le=10)
     webhook_secret_parameter: str
+
+
+class OnDeadLettersSettings(Settings):
+    """What the reader of the dead letters is told beside."""
+
+    dead_letters_table: str

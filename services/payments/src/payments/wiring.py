@@ -8,10 +8,12 @@ from payments import noticing, paying
 from payments.adapters import payments, sandbox_books
 from payments.consumes import CONSUMES
 from payments.sandbox import SandboxProvider
-from payments.settings import Settings
+from payments.settings import OnDeadLettersSettings, Settings
 from shared.bus import EventBridgeBus
 from shared.clients import client
 from shared.clock import now
+from shared.dead_letter_queues import DeadLetterQueues
+from shared.dead_letters import Parking, parked
 from shared.inbox import Inbox
 from shared.parameters import CachedParameter
 from shared.queues import SqsInboxQueue
@@ -54,3 +56,12 @@ def webhook() -> noticing.Deps:
     """Answers what taking the provider's notices needs."""
     secret = CachedParameter(client("ssm"), _settings().webhook_secret_parameter, now)
     return noticing.Deps(_paying(), _sandbox(), _bus(), secret)
+
+
+@cache
+def dead_letters() -> DeadLetterQueues:
+    """Answers what reading the dead letters needs."""
+    settings = load(OnDeadLettersSettings)
+    records = parked(client("dynamodb"), settings.dead_letters_table)
+    parking = Parking("payments", records, now)
+    return DeadLetterQueues(parking, _bus(), settings.inbox_dead_letter_url)
