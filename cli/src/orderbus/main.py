@@ -16,6 +16,7 @@ from local_stack.progress import Progress
 from local_stack.running import addresses
 from orderbus import functions
 from orderbus import schemas as contracts
+from orderbus.dead_letters import commands as dead_letters
 from orderbus.welcome import welcome
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(dead_letters.app, name="dead-letters")
 
 
 @app.command()

@@ -1,0 +1,1 @@
+"""`orderbus dead-letters`: what died, why, and how it gets back to work."""
