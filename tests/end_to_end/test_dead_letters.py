@@ -146,7 +146,7 @@ def test_the_drill_a_broken_service_is_mended_and_what_died_is_redriven(
             within=60,
             what="parked",
         )
-        assert not tried.read()["settled"]
+        assert (tried.read()["settled"], tried.read()["failures"]) == (False, [])
     assert {(d.error, d.hop, d.service) for d in died} == {
         ("RetriesExhausted", "inbox", "payments")
     }

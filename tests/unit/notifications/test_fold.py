@@ -185,6 +185,14 @@ def test_a_segment_that_gave_up_on_a_message_has_failed_until_it_is_heard_again(
     assert [f.code for f in view.failures] == ["segment_failed"]
 
 
+@pytest.mark.parametrize("service", ["orders", "payments"])
+def test_nobody_is_told_to_buy_again_what_is_confirmed(service: str) -> None:
+    stuck = [PLACED, RESERVED, AUTHORIZED, confirmed(), event(service, DEAD)]
+    assert fold(stuck).failures == ()
+    assert fold(stuck).segments["payments"].failure is None
+    assert [f.code for f in fold([*stuck, cancelled()]).failures] == ["segment_failed"]
+
+
 def test_a_message_that_died_in_orders_is_a_failure_of_the_order() -> None:
     view = fold([PLACED, event("orders", DEAD)])
     assert [f.segment for f in view.failures] == ["order"]

@@ -248,7 +248,7 @@ def test_a_segment_that_gave_up_later_leaves_the_verdict_to_the_operator(
 ) -> None:
     assert desk.hear(RESERVED, AUTHORIZED, gave_up) == []
     assert desk.order().status is Status.CONFIRMED
-    assert not desk.order().settled
+    assert (desk.order().settled, desk.order().failures) == (False, ())
     desk.hear(COMMITTED, CAPTURED)
     assert desk.order().settled
 

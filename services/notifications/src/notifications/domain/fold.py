@@ -12,7 +12,7 @@ from notifications.domain.states import (
     state_of,
 )
 from notifications.domain.view import Action, Segment, Status, View, ViewFailure
-from shared.events import Envelope, OrderPlaced, PaymentActionRequired
+from shared.events import Envelope, OrderPlaced, PaymentActionRequired, SegmentFailed
 
 _STATUSES = {
     "confirmed": Status.CONFIRMED,
@@ -24,10 +24,10 @@ _STATUSES = {
 def fold(envelopes: Collection[Envelope]) -> View:
     """Answers the view of all these events; each counts once, however often it comes."""
     distinct = list({envelope.event_id: envelope for envelope in envelopes}.values())
-    failures, required = failures_of(distinct), _required(distinct)
+    status, required = _status(distinct), _required(distinct)
+    failures = failures_of(e for e in distinct if not _is_an_operators(e, status))
     names = {"order", *required, *map(segment_of, distinct)}
     segments = {name: _segment(name, distinct, failures) for name in sorted(names)}
-    status = _status(segments, heard=bool(distinct))
     return View(
         sequence=len(distinct),
         status=status,
@@ -66,9 +66,17 @@ def _action(furthest: Envelope) -> Action | None:
     return Action(url=data.action_url, expires_at=data.expires_at)
 
 
-def _status(segments: dict[str, Segment], *, heard: bool) -> Status:
-    undecided = Status.PENDING if heard else Status.ACCEPTED
-    return _STATUSES.get(segments["order"].state, undecided)
+def _status(envelopes: Collection[Envelope]) -> Status:
+    undecided = Status.PENDING if envelopes else Status.ACCEPTED
+    return _STATUSES.get(_state("order", envelopes).name, undecided)
+
+
+def _is_an_operators(envelope: Envelope, status: Status) -> bool:
+    """Whether an event is no shopper's matter: a message of a confirmed order died.
+
+    It is redriven and the order goes on; told to try again, the shopper would buy twice.
+    """
+    return status is Status.CONFIRMED and isinstance(envelope.data, SegmentFailed)
 
 
 def _is_final(status: Status, envelopes: Collection[Envelope], required: tuple[str, ...]) -> bool:

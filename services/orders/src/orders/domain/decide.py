@@ -108,13 +108,16 @@ def _hear(order: Order, envelope: Envelope, now: datetime) -> Decision[Order]:
         said = published_for(order.history, envelope.event_id)
         return Ignored("heard before", said or _reminder(order, fact))
     heard = order.model_copy(update={"facts": (*order.facts, fact)})
-    failure = failure_of(envelope)
+    # A confirmed order goes on once an operator has redriven what a segment gave up on: that is no
+    # failure to tell, for who is told to try again would buy twice.
+    stalled = order.status is Status.CONFIRMED and _stalled(envelope)
+    failure = None if stalled else failure_of(envelope)
     if failure is not None:
         heard = _with_failure(heard, failure)
     match heard.status:
         case Status.PENDING:
             return _join(heard, envelope, now)
-        case Status.CONFIRMED if failure is not None and not _stalled(envelope):
+        case Status.CONFIRMED if failure is not None:
             return _call_off(heard, envelope, now)
         case Status.CONFIRMED | Status.REJECTED | Status.CANCELLED:
             return Changed(_noted(heard, envelope, now), _reminder(heard, fact))
