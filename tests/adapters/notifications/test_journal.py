@@ -63,7 +63,7 @@ def test_a_full_journal_is_a_case_for_people(
 
 
 def test_a_journal_is_kept_from_its_last_event_on_and_then_forgotten() -> None:
-    (table,) = resources("notifications", "AWS::DynamoDB::Table").values()
+    table = resources("notifications", "AWS::DynamoDB::Table")["JournalTable"]
     lifetime = table["Properties"]["TimeToLiveSpecification"]
     clock = FakeClock()
     with mock_aws():
