@@ -88,6 +88,13 @@ def test_a_verdict_on_a_declined_payment_is_told_of_the_decline_again(
     assert till.at_provider == ["declined"]
 
 
+def test_a_verdict_that_the_decline_led_to_is_not_answered_with_the_decline(till: Till) -> None:
+    # orders would answer it with its verdict, and so on for ever
+    (declined,) = till.tell(_placed("decline"))
+    verdict = event("orders", rejected().data, cause=declined.event_id)
+    assert till.tell(verdict) == []
+
+
 def test_a_verdict_brings_out_a_decline_whose_notice_never_got_published(till: Till) -> None:
     till.tell(_placed("action_required"))
     lost = till.act(succeeds=False)

@@ -109,9 +109,18 @@ def _give_back(payment: Payment, message: Envelope, now: datetime) -> Decision:
         case Status.AUTHORIZING | Status.CAPTURING | Status.VOIDING | Status.REFUNDING:
             return Ignored("being given back")
         case Status.DECLINED | Status.VOIDED | Status.REFUNDED:
-            # Repeated, not silent: a notice that was committed may never have been published, and
-            # nobody but the verdict comes back for it.
-            return Ignored(f"already {payment.status}", payment.history[-1].published)
+            return Ignored(f"already {payment.status}", _unheard(payment, message))
+
+
+def _unheard(payment: Payment, verdict: Envelope) -> tuple[Envelope, ...]:
+    """Answers what was published last, unless it is what led to the verdict.
+
+    Repeated, not silent: a notice that was committed may never have been published, and nobody but
+    the verdict comes back for it. But orders answers what it hears again with its verdict again:
+    to repeat the verdict's own cause would go on for ever.
+    """
+    last = payment.history[-1].published
+    return tuple(event for event in last if event.event_id != verdict.metadata.causation_id)
 
 
 def _look_up_action(payment: Payment | None) -> Decision:

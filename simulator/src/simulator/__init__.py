@@ -1,0 +1,1 @@
+"""The whole pipeline in one process: the product's handlers and templates, a fake AWS, one seed."""

@@ -1,0 +1,77 @@
+"""One fake account: the services behind one function, and boto3's clients in front of it."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from botocore.client import BaseClient
+
+from simulator.aws.dynamodb import DynamoDb
+from simulator.aws.errors import AwsError, UnsupportedError
+from simulator.aws.events import EventBridge
+from simulator.aws.parameters import ParameterStore
+from simulator.aws.sqs import Sqs
+
+Call = Callable[[str, str, dict[str, Any]], dict[str, Any]]
+"""A call of AWS: service, operation (`PutItem`), parameters; raises AwsError."""
+
+
+class Cloud:
+    """The services that the project calls."""
+
+    def __init__(
+        self,
+        now: Callable[[], float],
+        at: Callable[..., None],
+        lag: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self.dynamodb = DynamoDb(now, lag)
+        self.sqs = Sqs(now, at)
+        self.events = EventBridge(now)
+        self.ssm = ParameterStore()
+
+    def call(self, service: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Answers a call; raises AwsError, or UnsupportedError for what the fake doesn't know."""
+        backend = getattr(self, service, None)
+        method = getattr(backend, _method(operation), None)
+        if method is None:
+            raise UnsupportedError(f"{service}:{operation}")
+        return method(parameters)  # type: ignore[no-any-return]
+
+
+@cache
+def _method(operation: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", operation).lower()
+
+
+@contextmanager
+def below_boto3(call: Call) -> Iterator[None]:
+    """Puts `call` below the surface of all boto3 clients: adapters and clients stay the real ones."""
+
+    def make_api_call(
+        client: BaseClient, operation: str, parameters: dict[str, Any]
+    ) -> dict[str, Any]:
+        service = client.meta.service_model.service_name
+        try:
+            return call(service, operation, parameters)
+        except AwsError as error:
+            raise client_error(client, error, operation) from None
+
+    real = BaseClient._make_api_call  # noqa: SLF001 - the narrowest place below the clients
+    BaseClient._make_api_call = make_api_call  # noqa: SLF001
+    try:
+        yield
+    finally:
+        BaseClient._make_api_call = real  # noqa: SLF001
+
+
+def client_error(client: BaseClient, error: AwsError, operation: str) -> Exception:
+    """Answers the error as the client raises it."""
+    response = {
+        "Error": {"Code": error.code, "Message": error.message},
+        "ResponseMetadata": {"HTTPStatusCode": 400},
+        **error.members,
+    }
+    return client.exceptions.from_code(error.code)(response, operation)  # type: ignore[no-any-return]

@@ -1,0 +1,160 @@
+"""EventBridge: a bus that routes by its rules' patterns, and its archive."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from simulator.aws.errors import only
+from simulator.aws.patterns import Pattern
+
+LARGEST_ENTRY = 1024 * 1024
+MOST_ENTRIES = 10
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a rule delivers, and where it puts what it can't."""
+
+    queue_arn: str
+    dead_letter_arn: str | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of a bus."""
+
+    name: str
+    arn: str
+    pattern: Pattern
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event that the bus has accepted."""
+
+    id: str
+    source: str
+    detail_type: str
+    time: str
+    detail: str
+    at: float
+    replay_name: str | None = None
+
+    def body(self) -> str:
+        """Answers the event as its targets get it."""
+        head = {
+            "version": "0",
+            "id": self.id,
+            "detail-type": self.detail_type,
+            "source": self.source,
+            "account": "000000000000",
+            "time": self.time,
+            "region": "us-east-1",
+            "resources": [],
+        }
+        if self.replay_name is not None:
+            head["replay-name"] = self.replay_name
+        return f'{json.dumps(head)[:-1]}, "detail": {self.detail}}}'
+
+    def fields(self) -> dict[str, Any]:
+        """Answers the event as patterns look at it; `detail` is parsed when it is asked for."""
+        return json.loads(self.body())  # type: ignore[no-any-return]
+
+
+@dataclass
+class EventBus:
+    """One bus; `deliver(event, rule, target)` brings an event on its way to a target."""
+
+    name: str
+    deliver: Callable[[Event, Rule, Target], None]
+    rules: list[Rule] = field(default_factory=list)
+    archives: list[Pattern] = field(default_factory=list)
+    archived: list[Event] = field(default_factory=list)
+    _routes: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
+
+    def put(self, event: Event) -> None:
+        """Accepts an event: archives it and sends it to every target whose rule matches."""
+        if any(pattern.matches(event) for pattern in self.archives):
+            self.archived.append(event)
+        for rule in self.rules:
+            if rule.pattern.matches(event):
+                for target in rule.targets:
+                    self.deliver(event, rule, target)
+
+
+class EventBridge:
+    """The buses of one account."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.buses: dict[str, EventBus] = {}
+        self._now = now
+        self._accepted = 0
+
+    def put_events(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """PutEvents; an unknown bus swallows events, as it does on AWS."""
+        return self.put_entries(parameters, lambda _number: None)
+
+    def put_entries(
+        self, parameters: dict[str, Any], refusal: Callable[[int], str | None]
+    ) -> dict[str, Any]:
+        """PutEvents where `refusal` may answer an error code for an entry."""
+        only(parameters, "Entries")
+        entries = parameters["Entries"]
+        if not 0 < len(entries) <= MOST_ENTRIES:
+            raise _invalid(f"{len(entries)} entries")
+        if sum(_size(entry) for entry in entries) > LARGEST_ENTRY:
+            raise _invalid("Total size of the entries in the request is over the limit.")
+        results = [self._accept(entry, refusal(number)) for number, entry in enumerate(entries)]
+        failed = sum("ErrorCode" in result for result in results)
+        return {"FailedEntryCount": failed, "Entries": results}
+
+    def _accept(self, entry: dict[str, Any], code: str | None) -> dict[str, str]:
+        only(entry, "EventBusName", "Source", "DetailType", "Detail", "Time")
+        if code is None and not _is_object(entry["Detail"]):
+            code = "MalformedDetail"
+        if code is not None:
+            return {"ErrorCode": code, "ErrorMessage": "refused"}
+        self._accepted += 1
+        event = Event(
+            id=f"event-{self._accepted:08d}",
+            source=entry["Source"],
+            detail_type=entry["DetailType"],
+            time=_seconds(entry["Time"]),
+            detail=entry["Detail"],
+            at=self._now(),
+        )
+        bus = self.buses.get(entry["EventBusName"])
+        if bus is not None:
+            bus.put(event)
+        return {"EventId": event.id}
+
+    def archived(self) -> Iterator[Event]:
+        """Answers every event in any archive."""
+        for bus in self.buses.values():
+            yield from bus.archived
+
+
+def _invalid(message: str) -> Exception:
+    from simulator.aws.errors import AwsError  # noqa: PLC0415
+
+    return AwsError("ValidationException", message)
+
+
+def _size(entry: dict[str, Any]) -> int:
+    return 14 + sum(len(entry[name].encode()) for name in ("Source", "DetailType", "Detail"))
+
+
+def _is_object(detail: str) -> bool:
+    try:
+        return isinstance(json.loads(detail), dict)
+    except ValueError:
+        return False
+
+
+def _seconds(time: datetime | float | str) -> str:
+    if isinstance(time, datetime):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return str(time)

@@ -1,0 +1,98 @@
+"""The product's functions: each handler as its template names it, with an environment of its own."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from simulator import stacks
+
+Handler = Callable[[dict[str, Any], Any], Any]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What Lambda passes beside the event."""
+
+    function_name: str
+    aws_request_id: str = "simulated"
+
+
+@dataclass
+class Function:
+    """One function: its handler, its limits; its first call is a cold start."""
+
+    name: str
+    arn: str
+    service: str
+    timeout: float
+    handler: Handler
+    environment: dict[str, str]
+    context: Context = field(init=False)
+    _warm: bool = False
+
+    def __post_init__(self) -> None:
+        self.context = Context(self.name)
+
+    def invoke(self, event: dict[str, Any]) -> Any:  # noqa: ANN401 - Lambda's answer
+        """Calls the handler; its wiring reads the environment at the first call."""
+        if not self._warm:
+            self._warm = True
+            os.environ.update(self.environment)
+        return self.handler(event, self.context)
+
+
+@cache
+def functions() -> dict[str, Function]:
+    """Answers every function of every template, by its ARN."""
+    return {function.arn: function for function in map(_function, _declared())}
+
+
+def _declared() -> Iterator[stacks.Resource]:
+    return stacks.of_type("AWS::Serverless::Function")
+
+
+def _function(resource: stacks.Resource) -> Function:
+    properties = resource.properties
+    environment = properties["Environment"]["Variables"]
+    return Function(
+        name=resource.name,
+        arn=resource.arn,
+        service=resource.stack,
+        timeout=float(properties["Timeout"]),
+        handler=_load(properties["Handler"]),
+        environment={name: str(value) for name, value in environment.items()},
+    )
+
+
+def _load(path: str) -> Handler:
+    """Imports a handler with a wiring of its own: in Lambda no two functions share a process."""
+    module, _, name = path.rpartition(".")
+    package = module.partition(".")[0]
+    with _forgotten(f"{package}.wiring"), _forgotten(module):
+        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+
+
+@contextmanager
+def _forgotten(name: str) -> Iterator[None]:
+    """Lets a module be imported anew, and puts back what there was."""
+    package, _, attribute = name.rpartition(".")
+    owner: ModuleType = importlib.import_module(package)
+    module, known = sys.modules.pop(name, None), getattr(owner, attribute, None)
+    if known is not None:
+        delattr(owner, attribute)
+    try:
+        yield
+    finally:
+        sys.modules.pop(name, None)
+        if hasattr(owner, attribute):
+            delattr(owner, attribute)
+        if module is not None:
+            sys.modules[name] = module
+        if known is not None:
+            setattr(owner, attribute, known)

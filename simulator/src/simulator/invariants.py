@@ -1,0 +1,291 @@
+"""What must hold at the end of every world, whatever went wrong in it."""
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from inventory.domain.product import Product
+from inventory.domain.reservation import Reservation
+from inventory.domain.reservation import Status as Held
+from notifications.domain.fold import fold
+from orders.domain.order import Order, Status
+from payments.domain.payment import Payment
+from payments.sandbox import Entry, State
+from shared import events
+from shared.history import History, from_record
+from shared.ids import transaction_id
+from shared.records import DOCUMENT, from_item
+from simulator.shoppers import EMAIL, Shopper
+from simulator.stacks import STAGE
+from simulator.world import World
+
+UNDECIDED = {State.PENDING, State.ACTION_REQUIRED, State.AUTHORIZED, State.CAPTURED}
+"""States in which the provider holds or has a shopper's money."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A promise that was broken, of one order or of all."""
+
+    promise: str
+    detail: str
+    transaction_id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.promise}: {self.detail} ({self.transaction_id or 'no order'})"
+
+
+def _items(world: World, table: str) -> dict[str, Any]:
+    return world.cloud.dynamodb.tables[f"orderbus-{STAGE}-{table}"].items
+
+
+def _records(world: World, table: str, model: Any) -> dict[str, Any]:  # noqa: ANN401
+    items = _items(world, table)
+    return {k: model.model_validate_json(item[DOCUMENT]["S"]) for k, item in items.items()}
+
+
+@dataclass
+class Books:
+    """Every service's tables, read as they are at the end."""
+
+    orders: dict[str, Order]
+    reservations: dict[str, Reservation]
+    payments: dict[str, Payment]
+    books: list[Entry]
+    products: dict[str, Product]
+    catalogue: dict[str, Any]
+    journals: dict[str, tuple[events.Envelope, ...]]
+    published: dict[str, events.Envelope]
+    ids_of: dict[str | None, set[str]] = field(init=False)
+    """By transaction, the ids of all its events."""
+    books_of: dict[str, list[Entry]] = field(init=False)
+    """By transaction, the provider's payments."""
+
+    def __post_init__(self) -> None:
+        self.ids_of, self.books_of = defaultdict(set), defaultdict(list)
+        for envelope in self.published.values():
+            self.ids_of[envelope.metadata.transaction_id].add(envelope.event_id)
+        for entry in self.books:
+            self.books_of[entry.transaction_id].append(entry)
+
+
+def _read(world: World) -> Books:
+    journal = _items(world, "notifications-journal")
+    return Books(
+        orders=_records(world, "orders-orders", Order),
+        reservations=_records(world, "inventory-reservations", Reservation),
+        payments=_records(world, "payments-payments", Payment),
+        books=[
+            entry
+            for key, entry in _records(world, "payments-sandbox", Entry).items()
+            if key.startswith("payment#")
+        ],
+        products={
+            sku: Product.model_validate(from_item(item))
+            for sku, item in _items(world, "inventory-products").items()
+        },
+        catalogue=_items(world, "orders-catalogue"),
+        journals={
+            key: tuple(from_record(json.loads(entry["S"])) for entry in item["entries"]["L"])
+            for key, item in journal.items()
+        },
+        published={
+            event["detail"]["metadata"]["event_id"]: events.parse(event)
+            for event in (archived.fields() for archived in world.cloud.events.archived())
+        },
+    )
+
+
+def is_quiet(world: World) -> bool:
+    """Whether everything has ended: nothing in a queue, every order out of the sweep's index."""
+    waiting = any(queue.size for queue in world.cloud.sqs.by_url.values())
+    table = world.cloud.dynamodb.tables[f"orderbus-{STAGE}-orders-orders"]
+    open_orders = any(entries for index in table.entries.values() for entries in index.values())
+    busy = any(mapping.running for mapping in world.mappings)
+    return not (waiting or open_orders or busy or world.under_way)
+
+
+def statuses(world: World) -> dict[str, int]:
+    """Answers how many orders ended in each status."""
+    orders = _records(world, "orders-orders", Order).values()
+    return dict(Counter(order.status.value for order in orders))
+
+
+def check(world: World, buyers: list[Shopper], stock: dict[str, int]) -> list[Violation]:
+    """Answers every promise that was broken."""
+    state = _read(world)
+    return [
+        *_acknowledged(state, buyers),
+        *_stock(state, stock),
+        *_told_of_products(state),
+        *_events(world, state),
+        *(v for t, order in state.orders.items() for v in _order(state, t, order)),
+        *_strays(state),
+        *_queues(world),
+    ]
+
+
+def _acknowledged(state: Books, buyers: list[Shopper]) -> Iterator[Violation]:
+    for buyer in buyers:
+        own = transaction_id("guest", buyer.key)
+        for transaction in buyer.transactions:
+            if transaction != own or transaction not in state.orders:
+                yield Violation("an acknowledged order exists", buyer.key, transaction)
+        order = state.orders.get(own)
+        if buyer.cancelled and order is not None and order.status is not Status.CANCELLED:
+            yield Violation("a confirmed cancellation holds", order.status, own)
+        if order is not None and buyer.refused and not buyer.sends_twice:
+            yield Violation("a refused checkout leaves no order", str(buyer.refused), own)
+    keys = {transaction_id("guest", buyer.key) for buyer in buyers}
+    for transaction in state.orders.keys() - keys:
+        yield Violation("one order a key", "an order of no shopper", transaction)
+
+
+def _stock(state: Books, stock: dict[str, int]) -> Iterator[Violation]:
+    sold: Counter[str] = Counter()
+    for order in state.orders.values():
+        if order.status is Status.CONFIRMED:
+            for line in order.lines:
+                sold[line.sku] += line.quantity
+    for sku, pieces in stock.items():
+        product = state.products[sku]
+        counted = product.available + product.reserved + product.sold
+        if counted != pieces:
+            yield Violation("no piece is made or lost", f"{sku}: {counted} of {pieces}")
+        if product.reserved:
+            yield Violation("nothing stays reserved", f"{sku}: {product.reserved}")
+        if product.sold != sold[sku]:
+            yield Violation(
+                "what is sold is what was confirmed", f"{sku}: {product.sold}, not {sold[sku]}"
+            )
+
+
+def _told_of_products(state: Books) -> Iterator[Violation]:
+    for sku, product in state.products.items():
+        known = state.catalogue.get(sku)
+        version = 0 if known is None else int(known["version"]["N"])
+        if version != product.version or product.has_news:
+            yield Violation(
+                "orders knows every product", f"{sku}: version {version} of {product.version}"
+            )
+
+
+def _order(state: Books, transaction: str, order: Order) -> Iterator[Violation]:
+    if order.status is Status.PENDING or not order.settled:
+        yield Violation(
+            "every order ends in one final state", f"{order.status}, {order.facts}", transaction
+        )
+        return
+    yield from _money(state, transaction, order)
+    yield from _pieces(state, transaction, order)
+    yield from _view(state, transaction, order)
+    for name, history in (
+        ("orders", order.history),
+        ("inventory", _history(state.reservations.get(transaction))),
+        ("payments", _history(state.payments.get(transaction))),
+    ):
+        yield from _published(state, name, transaction, history)
+
+
+def _history(record: Reservation | Payment | None) -> History:
+    return () if record is None else record.history
+
+
+def _published(
+    state: Books, service: str, transaction: str, history: History
+) -> Iterator[Violation]:
+    for step in history:
+        for recorded in step.recorded:
+            if recorded["metadata"]["event_id"] not in state.published:
+                yield Violation(
+                    "nothing committed stays unpublished",
+                    f"{service}: {recorded['detail_type']}",
+                    transaction,
+                )
+
+
+def _money(state: Books, transaction: str, order: Order) -> Iterator[Violation]:
+    own = state.books_of[transaction]
+    if len(own) > 1:
+        yield Violation("one payment an order", str([e.status for e in own]), transaction)
+    if order.status is Status.CONFIRMED:
+        if [(e.status, e.amount) for e in own] != [(State.CAPTURED, order.total.amount)]:
+            yield Violation("a confirmed order is captured once", str(own), transaction)
+    elif any(entry.status in UNDECIDED for entry in own):
+        yield Violation("a dead order costs nothing", str([e.status for e in own]), transaction)
+
+
+def _pieces(state: Books, transaction: str, order: Order) -> Iterator[Violation]:
+    reservation = state.reservations.get(transaction)
+    status = None if reservation is None else reservation.status
+    wanted = {Held.COMMITTED} if order.status is Status.CONFIRMED else {Held.RELEASED, Held.FAILED}
+    if status not in wanted:
+        yield Violation(
+            "stock follows the verdict", f"{order.status}, but stock {status}", transaction
+        )
+
+
+def _view(state: Books, transaction: str, order: Order) -> Iterator[Violation]:
+    journal = state.journals.get(transaction, ())
+    view = fold(journal)
+    if (view.status.value, view.final) != (order.status.value, True):
+        yield Violation(
+            "the view tells the truth",
+            f"{view.status}, final {view.final}; the order is {order.status}",
+            transaction,
+        )
+    known = {(failure.segment, failure.code) for failure in view.failures}
+    missing = {(f.segment, f.code) for f in order.failures} - known
+    if missing:
+        yield Violation("every failure is in the shopper's view", str(missing), transaction)
+    kept = Counter(envelope.event_id for envelope in journal)
+    own = state.ids_of[transaction]
+    if set(kept) != own or any(count > 1 for count in kept.values()):
+        yield Violation(
+            "the journal holds every event once",
+            f"{len(journal)} entries, {len(own)} events",
+            transaction,
+        )
+
+
+def _events(world: World, state: Books) -> Iterator[Violation]:
+    verdicts: dict[str, set[str]] = {}
+    for archived in world.cloud.events.archived():
+        if EMAIL in archived.detail:
+            yield Violation("no personal data on the bus", archived.detail_type)
+    for envelope in state.published.values():
+        if envelope.service == "orders" and envelope.detail_type != "OrderPlaced":
+            verdicts.setdefault(envelope.transaction_id, set()).add(envelope.detail_type)
+    for transaction, names in verdicts.items():
+        if {"OrderConfirmed", "OrderRejected"} <= names:
+            yield Violation("no order has two verdicts", str(sorted(names)), transaction)
+
+
+def _strays(state: Books) -> Iterator[Violation]:
+    for transaction in (state.reservations.keys() | state.payments.keys()) - state.orders.keys():
+        yield Violation("no service works for an order that is none", "", transaction)
+
+
+def _queues(world: World) -> Iterator[Violation]:
+    for queue in world.cloud.sqs.by_url.values():
+        if queue.size:
+            yield Violation("no message is left behind", f"{queue.name}: {queue.size}")
+
+
+def check_redelivery(world: World) -> list[Violation]:
+    """Delivers every event of the archive once more, as live duplicates: nothing may change."""
+    before = _snapshot(world)
+    for bus in world.cloud.events.buses.values():
+        for event in list(bus.archived):
+            bus.put(event)
+    world.loop.run_until(world.loop.now + 3600)
+    after = _snapshot(world)
+    changed = [name for name in before if before[name] != after[name]]
+    return [Violation("a second delivery changes nothing", name) for name in changed]
+
+
+def _snapshot(world: World) -> dict[str, str]:
+    tables = world.cloud.dynamodb.tables
+    return {name: json.dumps(table.items, sort_keys=True) for name, table in tables.items()}
