@@ -17,6 +17,7 @@ from local_stack.running import addresses
 from orderbus import functions
 from orderbus import schemas as contracts
 from orderbus.dead_letters import commands as dead_letters
+from orderbus.simulating import simulate
 from orderbus.welcome import welcome
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command()(simulate)
 
 
 @app.command()

@@ -68,6 +68,7 @@ class Rates:
 
 
 KINDS: tuple[str, ...] = tuple(field.name for field in fields(Rates))
+ALL = Rates()
 NONE = Rates(**dict.fromkeys(KINDS, 0.0))
 AT_CALLS = ("crash_before", "crash_after", "throttled", "failed", "lost", "repeated", "frozen")
 """The kinds that strike at any AWS call, one at a time."""

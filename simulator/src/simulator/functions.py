@@ -1,4 +1,4 @@
-"""The product's functions: each handler as its template names it, with an environment of its own."""
+"""The product's functions: handlers as the templates name them, each with its environment."""
 
 import importlib
 import os

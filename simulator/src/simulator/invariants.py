@@ -9,11 +9,13 @@ from typing import Any
 from inventory.domain.product import Product
 from inventory.domain.reservation import Reservation
 from inventory.domain.reservation import Status as Held
+from notifications.consumes import CONSUMES
 from notifications.domain.fold import fold
 from orders.domain.order import Order, Status
 from payments.domain.payment import Payment
 from payments.sandbox import Entry, State
 from shared import events
+from shared.dead_letters import DeadLetter
 from shared.history import History, from_record
 from shared.ids import transaction_id
 from shared.records import DOCUMENT, from_item
@@ -21,6 +23,8 @@ from simulator.shoppers import EMAIL, Shopper
 from simulator.stacks import STAGE
 from simulator.world import World
 
+MOST_EVENTS = 60
+"""An order has eight events or so; repetitions under faults are a few times as many."""
 UNDECIDED = {State.PENDING, State.ACTION_REQUIRED, State.AUTHORIZED, State.CAPTURED}
 """States in which the provider holds or has a shopper's money."""
 
@@ -59,14 +63,15 @@ class Books:
     journals: dict[str, tuple[events.Envelope, ...]]
     published: dict[str, events.Envelope]
     ids_of: dict[str | None, set[str]] = field(init=False)
-    """By transaction, the ids of all its events."""
+    """By transaction, the ids of all events that notifications hears."""
     books_of: dict[str, list[Entry]] = field(init=False)
     """By transaction, the provider's payments."""
 
     def __post_init__(self) -> None:
         self.ids_of, self.books_of = defaultdict(set), defaultdict(list)
         for envelope in self.published.values():
-            self.ids_of[envelope.metadata.transaction_id].add(envelope.event_id)
+            if (envelope.service, type(envelope.data)) in CONSUMES:
+                self.ids_of[envelope.metadata.transaction_id].add(envelope.event_id)
         for entry in self.books:
             self.books_of[entry.transaction_id].append(entry)
 
@@ -107,6 +112,17 @@ def is_quiet(world: World) -> bool:
     return not (waiting or open_orders or busy or world.under_way)
 
 
+def parked(world: World) -> list[DeadLetter]:
+    """Answers the dead letters that nobody has redriven."""
+    tables = [name for name in world.cloud.dynamodb.tables if name.endswith("-dead-letters")]
+    return [
+        letter
+        for table in tables
+        for letter in _records(world, table.removeprefix(f"orderbus-{STAGE}-"), DeadLetter).values()
+        if letter.redriven_at is None
+    ]
+
+
 def statuses(world: World) -> dict[str, int]:
     """Answers how many orders ended in each status."""
     orders = _records(world, "orders-orders", Order).values()
@@ -123,7 +139,7 @@ def check(world: World, buyers: list[Shopper], stock: dict[str, int]) -> list[Vi
         *_events(world, state),
         *(v for t, order in state.orders.items() for v in _order(state, t, order)),
         *_strays(state),
-        *_queues(world),
+        *_queues(world, state),
     ]
 
 
@@ -268,10 +284,19 @@ def _strays(state: Books) -> Iterator[Violation]:
         yield Violation("no service works for an order that is none", "", transaction)
 
 
-def _queues(world: World) -> Iterator[Violation]:
+def _queues(world: World, state: Books) -> Iterator[Violation]:
     for queue in world.cloud.sqs.by_url.values():
         if queue.size:
             yield Violation("no message is left behind", f"{queue.name}: {queue.size}")
+    for letter in parked(world):
+        yield Violation(
+            "no dead letter stays parked",
+            f"{letter.service}: {letter.error}",
+            letter.transaction_id,
+        )
+    entries, orders = len(list(world.cloud.events.archived())), len(state.orders)
+    if entries > MOST_EVENTS * (orders + 10):
+        yield Violation("talk comes to an end", f"{entries} events for {orders} orders")
 
 
 def check_redelivery(world: World) -> list[Violation]:

@@ -27,7 +27,7 @@ _REPEATED_SAFELY = {"TransactWriteItems"}
 """Calls that boto3 sends with a token of their own: repeated, they do and answer the same."""
 
 
-class WorkerDied(BaseException):  # noqa: N818 - an event, which nothing in the product may catch
+class WorkerDied(BaseException):
     """The worker is no more; nothing runs on in it."""
 
 

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -96,14 +97,14 @@ def _check_out(world: World, buyer: Shopper) -> None:
         answer = world.api.request("POST", "/orders", headers, body)
         world.note("shopper", f"POST /orders {buyer.key} -> {answer.status} {answer.body}")
         buyer.answers.append(answer.status)
-        if answer.status < 500:
+        if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             _read(buyer, answer)
             return
         world.loop.sleep(min(2.0**attempt, 300.0) * world.random.random())
 
 
 def _read(buyer: Shopper, answer: Answer) -> None:
-    if answer.status == 202:
+    if answer.status == HTTPStatus.ACCEPTED:
         document = json.loads(answer.body)
         buyer.transactions.add(document["transaction_id"])
         buyer.token = document["tracking_token"]
@@ -117,8 +118,8 @@ def _cancel(world: World, buyer: Shopper) -> None:
     for attempt in range(MOST_TRIES):
         answer = world.api.request("POST", f"/orders/{transaction}/cancel", headers)
         world.note("shopper", f"POST cancel {transaction} -> {answer.status}")
-        if answer.status < 500:
-            buyer.cancelled = answer.status == 202
+        if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            buyer.cancelled = answer.status == HTTPStatus.ACCEPTED
             return
         world.loop.sleep(min(2.0**attempt, 300.0) * world.random.random())
 
@@ -134,7 +135,7 @@ def _act(world: World, buyer: Shopper) -> None:
         body = json.dumps({"transaction_id": transaction, "outcome": outcome})
         answer = world.api.request("POST", "/payments/webhook", _signed(world, body), body)
         world.note("provider", f"webhook {body} -> {answer.status}")
-        if answer.status < 500:
+        if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return
         world.loop.sleep(min(2.0**attempt, 300.0))
 

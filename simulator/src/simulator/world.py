@@ -27,6 +27,7 @@ from simulator.functions import Function, functions
 from simulator.http_api import HttpApi
 from simulator.invocations import Invocation, current, running
 from simulator.loop import Loop
+from simulator.replacing import replaced
 
 EPOCH = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LARGEST_SKEW = 2.0
@@ -43,7 +44,7 @@ class World:
     """Everything that the templates declare, running in virtual time."""
 
     def __init__(self, seed: int, rates: Rates) -> None:
-        self.random = Random(seed)
+        self.random = Random(seed)  # noqa: S311 - repeatable, which no secret is
         self.dice = Dice(rates, self.random)
         self.loop = Loop()
         self.cloud = Cloud(lambda: self.loop.now, self.loop.at, self.dice.lag)
@@ -157,7 +158,7 @@ class World:
         if self.trace is not None:
             self.trace.append((self.loop.now, who, what))
 
-    def _deliver(self, event: Event, rule: Rule, target: Target) -> None:
+    def _deliver(self, event: Event, target: Target) -> None:
         dice, rates = self.dice, self.dice.rates
         queue = self.cloud.sqs.by_arn[target.queue_arn]
         if target.dead_letter_arn is not None and dice.strikes(rates.undeliverable):
@@ -230,8 +231,8 @@ class World:
             os.environ.update(_CREDENTIALS)
             stack.enter_context(below_boto3(self._call))
             stack.enter_context(provider.failing(self.dice))
-            stack.enter_context(_replaced(clock, "datetime", _Datetime(self)))
-            stack.enter_context(_replaced(time, "sleep", self._sleep))
+            stack.enter_context(replaced(clock, "datetime", _Datetime(self)))
+            stack.enter_context(replaced(time, "sleep", self._sleep))
             stack.enter_context(_silenced())
             state = global_random.getstate()
             stack.callback(global_random.setstate, state)
@@ -257,23 +258,13 @@ class _Datetime:
 
 
 @contextlib.contextmanager
-def _replaced(owner: Any, name: str, value: object) -> Iterator[None]:  # noqa: ANN401
-    real = getattr(owner, name)
-    setattr(owner, name, value)
-    try:
-        yield
-    finally:
-        setattr(owner, name, real)
-
-
-@contextlib.contextmanager
 def _silenced() -> Iterator[None]:
     """Keeps logs and metrics out of the way: thousands of failures are the point here."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     with (
-        _replaced(Metrics, "add_metric", lambda *_arguments, **_named: None),
-        _replaced(Metrics, "flush_metrics", lambda *_arguments, **_named: None),
+        replaced(Metrics, "add_metric", lambda *_arguments, **_named: None),
+        replaced(Metrics, "flush_metrics", lambda *_arguments, **_named: None),
     ):
         try:
             yield

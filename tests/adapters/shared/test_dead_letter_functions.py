@@ -21,7 +21,7 @@ PLACED = placed(("A", 1))
 EVENT = {
     "source": PLACED.source,
     "detail-type": PLACED.detail_type,
-    "detail": PLACED.detail_document(),
+    "detail": PLACED.document,
 }
 OTHERS = {
     "orders": {

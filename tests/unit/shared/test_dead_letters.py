@@ -32,7 +32,7 @@ def body_of(envelope: Envelope, **more: object) -> str:
         "id": "11111111-2222-4333-8444-555555555555",
         "source": envelope.source,
         "detail-type": envelope.detail_type,
-        "detail": envelope.detail_document(),
+        "detail": envelope.document,
     }
     return json.dumps(document | more)
 

@@ -34,17 +34,19 @@ def move(envelope: Envelope, deps: Deps) -> Iterable[Envelope]:
     return (*publish, *announce(touched(publish), deps.products, deps.now))
 
 
-def touched(publish: Iterable[Envelope]) -> set[str]:
+def touched(publish: Iterable[Envelope]) -> tuple[str, ...]:
     """Answers the SKUs whose available pieces have changed, by what is published of it.
 
-    A redelivered message publishes the same again: what it left untold is told then.
+    A redelivered message publishes the same again: what it left untold is told then. In the order
+    of their names, so that one seed is one run in the simulator.
     """
-    return {
+    skus = {
         line.sku
         for envelope in publish
         if isinstance(envelope.data, StockReserved | StockReleased)
         for line in envelope.data.lines
     }
+    return tuple(sorted(skus))
 
 
 def settle(identity: TransactionId, message: Envelope | Expire, deps: Deps) -> tuple[Envelope, ...]:

@@ -13,6 +13,7 @@ from simulator.aws.errors import AwsError, UnsupportedError
 from simulator.aws.events import EventBridge
 from simulator.aws.parameters import ParameterStore
 from simulator.aws.sqs import Sqs
+from simulator.replacing import replaced
 
 Call = Callable[[str, str, dict[str, Any]], dict[str, Any]]
 """A call of AWS: service, operation (`PutItem`), parameters; raises AwsError."""
@@ -48,7 +49,7 @@ def _method(operation: str) -> str:
 
 @contextmanager
 def below_boto3(call: Call) -> Iterator[None]:
-    """Puts `call` below the surface of all boto3 clients: adapters and clients stay the real ones."""
+    """Puts `call` below the surface of all boto3 clients; the clients stay the real ones."""
 
     def make_api_call(
         client: BaseClient, operation: str, parameters: dict[str, Any]
@@ -59,12 +60,9 @@ def below_boto3(call: Call) -> Iterator[None]:
         except AwsError as error:
             raise client_error(client, error, operation) from None
 
-    real = BaseClient._make_api_call  # noqa: SLF001 - the narrowest place below the clients
-    BaseClient._make_api_call = make_api_call  # noqa: SLF001
-    try:
+    # The narrowest place below the clients; botocore's own stubber and moto's take similar ones.
+    with replaced(BaseClient, "_make_api_call", make_api_call):
         yield
-    finally:
-        BaseClient._make_api_call = real  # noqa: SLF001
 
 
 def client_error(client: BaseClient, error: AwsError, operation: str) -> Exception:
@@ -74,4 +72,5 @@ def client_error(client: BaseClient, error: AwsError, operation: str) -> Excepti
         "ResponseMetadata": {"HTTPStatusCode": 400},
         **error.members,
     }
-    return client.exceptions.from_code(error.code)(response, operation)  # type: ignore[no-any-return]
+    raised: Any = client.exceptions.from_code(error.code)
+    return raised(response, operation)  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from simulator.aws.errors import only
+from simulator.aws.errors import AwsError, only
 from simulator.aws.patterns import Pattern
 
 LARGEST_ENTRY = 1024 * 1024
@@ -66,14 +66,13 @@ class Event:
 
 @dataclass
 class EventBus:
-    """One bus; `deliver(event, rule, target)` brings an event on its way to a target."""
+    """One bus; `deliver(event, target)` brings an event on its way to a target."""
 
     name: str
-    deliver: Callable[[Event, Rule, Target], None]
+    deliver: Callable[[Event, Target], None]
     rules: list[Rule] = field(default_factory=list)
     archives: list[Pattern] = field(default_factory=list)
     archived: list[Event] = field(default_factory=list)
-    _routes: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
 
     def put(self, event: Event) -> None:
         """Accepts an event: archives it and sends it to every target whose rule matches."""
@@ -82,7 +81,7 @@ class EventBus:
         for rule in self.rules:
             if rule.pattern.matches(event):
                 for target in rule.targets:
-                    self.deliver(event, rule, target)
+                    self.deliver(event, target)
 
 
 class EventBridge:
@@ -137,9 +136,7 @@ class EventBridge:
             yield from bus.archived
 
 
-def _invalid(message: str) -> Exception:
-    from simulator.aws.errors import AwsError  # noqa: PLC0415
-
+def _invalid(message: str) -> AwsError:
     return AwsError("ValidationException", message)
 
 

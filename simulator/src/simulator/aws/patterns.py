@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _HEAD = {"source", "detail-type", "replay-name"}
 
 
-def matches(pattern: dict[str, Any], event: dict[str, Any]) -> bool:
+def matches(pattern: dict[str, Any], event: Any) -> bool:  # noqa: ANN401 - any event
     """Answers whether a rule with this pattern takes the event."""
     return bool(EventPattern.load(json.dumps(pattern)).matches_event(event))
 
@@ -39,9 +39,13 @@ class Pattern:
     def matches(self, event: "Event") -> bool:
         """Answers whether the pattern takes the event."""
         if not self._by_head:
-            return bool(self._pattern.matches_event(event.fields()))
+            return self._matches(event)
         head = (event.source, event.detail_type, event.replay_name)
         known = self._known.get(head)
         if known is None:
-            known = self._known[head] = bool(self._pattern.matches_event(event.fields()))
+            known = self._known[head] = self._matches(event)
         return known
+
+    def _matches(self, event: "Event") -> bool:
+        fields: Any = event.fields()
+        return bool(self._pattern.matches_event(fields))
