@@ -47,9 +47,9 @@ class FakeOrders(FakeRecords[Order]):
         super().save(record)
 
     def due(self, now: datetime) -> Iterator[str]:
-        """Answers the unsettled orders whose time to be looked after has come."""
+        """Answers the orders, not at rest, whose time to be looked after has come."""
         for key, order in list(self.kept.items()):
-            if not order.settled and order.next_sweep_at <= now:
+            if not order.at_rest and order.next_sweep_at <= now:
                 yield key
 
 
@@ -148,8 +148,10 @@ class Desk:
         return published
 
     def sweep(self) -> list[Envelope]:
-        """Looks after the orders that are due."""
-        return list(sweeping.sweep(sweeping.Deps(self.orders, self.clock)))
+        """Looks after the orders that are due; answers what was published of them."""
+        before = len(self.bus.published)
+        assert not list(sweeping.sweep(sweeping.Deps(self.orders, self.bus, self.clock)))
+        return self.bus.published[before:]
 
     def order(self, transaction: str = TRANSACTION) -> Order:
         """Answers an order as last committed."""

@@ -182,7 +182,7 @@ def test_a_late_confirmation_takes_the_pieces_again_if_they_are_still_there(worl
     world.send(placed(("A", 2)))
     world.clock.forward(3600)
     world.sweep()
-    assert _names(world.send(confirmed())) == ["StockCommitted"]
+    assert _names(world.send(confirmed())) == ["StockReleased", "StockCommitted"]
     assert world.pieces("A") == (8, 0, 2)
 
 
@@ -191,7 +191,7 @@ def test_a_late_confirmation_fails_when_the_pieces_are_gone(world: World) -> Non
     world.clock.forward(3600)
     world.sweep()
     world.send(placed(("A", 9), transaction=OTHER))
-    assert _names(world.send(confirmed())) == ["StockReservationFailed"]
+    assert _names(world.send(confirmed())) == ["StockReleased", "StockReservationFailed"]
     assert world.status is Status.FAILED
     assert world.pieces("A") == (1, 9, 0)
 
@@ -200,10 +200,21 @@ def test_a_verdict_on_an_expired_reservation_gives_nothing_back_twice(world: Wor
     world.send(placed(("A", 2)))
     world.clock.forward(3600)
     world.sweep()
-    (released,) = world.send(rejected())
+    _, released = world.send(rejected())
     assert isinstance(released.data, StockReleased)
     assert (released.data.lines, released.data.reason) == ((), "rejected")
     assert world.pieces("A") == (10, 0, 0)
+
+
+@pytest.mark.parametrize("verdict", [confirmed(), rejected()])
+def test_a_verdict_repeats_an_expiry_that_a_dying_sweep_told_nobody(
+    world: World, verdict: Envelope
+) -> None:
+    world.send(placed(("A", 2)))
+    world.clock.forward(3600)
+    (untold,) = world.sweep()
+    assert world.send(verdict)[0] == untold
+    assert world.send(verdict)[0] == untold  # a redelivery, too
 
 
 def test_one_reservation_that_cannot_be_expired_keeps_no_other_from_it(world: World) -> None:

@@ -128,6 +128,7 @@ def test_a_cancellation_that_could_not_be_published_is_left_to_the_sweep(desk: D
     desk.hear(RESERVED)
     desk.bus.refuse = {"OrderCancelled"}
     assert desk.cancel(owner()).status == 202
+    desk.bus.refuse = set()
     desk.clock.forward(30)
     assert [e.detail_type for e in desk.sweep()] == ["OrderCancelled"]
 

@@ -165,6 +165,7 @@ def test_an_order_that_could_not_be_published_is_accepted_and_left_to_the_sweep(
     desk.bus.refuse = {"OrderPlaced"}
     assert desk.check_out(BODY).status == HTTPStatus.ACCEPTED
     assert desk.bus.published == []
+    desk.bus.refuse = set()
     desk.clock.forward(30)
     (repeated,) = desk.sweep()
     assert (repeated.detail_type, repeated.transaction_id) == ("OrderPlaced", IDENTITY)

@@ -350,7 +350,11 @@ def test_a_failed_capture_says_why(desk: Desk) -> None:
 
 def test_a_segments_name_is_its_services() -> None:
     fact = fact_of(PAYMENT_STALLED)
-    assert (fact.segment, fact.name, fact.meaning) == ("payments", "SegmentFailed", Meaning.STUCK)
+    assert (fact.segment, fact.name, fact.meaning) == (
+        "payments",
+        "SegmentFailed of OrderPlaced",
+        Meaning.STUCK,
+    )
 
 
 # Order and catalogue ----------------------------------------------------------------------------

@@ -18,9 +18,10 @@ from told import (
 
 from orders import sweeping
 from orders.domain.decide import decide
-from orders.domain.messages import SweepDue
+from orders.domain.messages import SweepDue, SweepTold
 from orders.domain.order import LONGEST_SWEEP, Status
 from shared.decision import Ignored
+from shared.errors import PublishError
 from shared.events import OrderRejected
 
 OTHER = "1b5bfb4e-3d0c-5a39-9f0c-2f9f2f7e4f11"
@@ -154,6 +155,7 @@ def test_a_confirmed_order_leaves_once_it_is_settled(desk: Desk) -> None:
 
 
 def test_a_dead_order_leaves_once_it_is_settled(desk: Desk) -> None:
+    desk.hear(RESERVED)
     desk.cancel(owner())
     desk.hear(RELEASED, VOIDED)
     desk.clock.forward(10**6)
@@ -196,3 +198,45 @@ def test_a_run_looks_after_no_more_than_it_has_time_for(
     desk.clock.forward(30)
     assert [e.transaction_id for e in desk.sweep()] == [TRANSACTION]
     assert [e.transaction_id for e in desk.sweep()] == [OTHER]
+
+
+def test_a_rejection_that_the_bus_refused_is_told_though_both_segments_had_failed(
+    desk: Desk,
+) -> None:
+    # Nobody will ever answer it: both have said already that they hold nothing.
+    desk.hear(SHORT)
+    desk.clock.forward(10)
+    desk.bus.refuse = {"OrderRejected"}
+    with pytest.raises(PublishError):
+        desk.sweep()
+    desk.hear(DECLINED)
+    assert desk.order().settled
+    desk.bus.refuse = set()
+    desk.clock.forward(3600)
+    assert names(desk.sweep()) == ["OrderRejected"]
+    desk.clock.forward(3600)
+    assert desk.sweep() == []
+    assert list(desk.orders.due(desk.clock())) == []
+
+
+def test_a_placing_that_the_bus_refused_is_told_though_the_cancellation_got_through(
+    desk: Desk,
+) -> None:
+    desk.bus.refuse = {"OrderPlaced"}
+    desk.cancel(owner())
+    desk.hear(VOIDED, RELEASED)
+    assert desk.order().settled
+    desk.clock.forward(3600)
+    with pytest.raises(PublishError):
+        desk.sweep()
+    desk.bus.refuse = set()
+    desk.clock.forward(3600)
+    assert names(desk.sweep()) == ["OrderPlaced"]
+    desk.clock.forward(3600)
+    assert desk.sweep() == []
+
+
+def test_an_order_that_was_told_meanwhile_is_not_written_again(desk: Desk) -> None:
+    desk.hear(SHORT, DECLINED)
+    before = desk.order()
+    assert isinstance(decide(before, SweepTold(TRANSACTION), NOON), Ignored)

@@ -7,6 +7,7 @@ once everything is redriven and delivered every order has one verdict and nothin
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -47,6 +48,13 @@ from shared.stepping import step
 STOCK = {"A": 3, "B": 5}
 METHODS = ["approve", "decline", "slow", "outage", "capture_fail"]
 Handler = Callable[[Envelope], Iterable[Envelope]]
+
+
+@dataclass
+class _Bus:
+    """The pipeline's bus as a port."""
+
+    publish: Callable[[Iterable[Envelope]], None]
 
 
 class Pipeline(RuleBasedStateMachine):
@@ -202,7 +210,7 @@ class Pipeline(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         """The schedules fire."""
-        self._publish(list(sweeping.sweep(sweeping.Deps(self.orders, self.clock))))
+        list(sweeping.sweep(sweeping.Deps(self.orders, _Bus(self._publish), self.clock)))
         deps = inventory_sweeping.Deps(self.moving, FakeBus())
         self._publish(list(inventory_sweeping.sweep(deps)))
 

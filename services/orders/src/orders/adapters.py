@@ -19,19 +19,19 @@ READ_ATTEMPTS = 3
 
 
 def _sweep_index(order: Order) -> dict[str, str]:
-    if order.settled:
+    if order.at_rest:
         return {}
     return SWEEP_INDEX.attributes(order.transaction_id, order.next_sweep_at)
 
 
 class DynamoOrders(DynamoRecords[Order]):
-    """Orders in DynamoDB; an unsettled one is in the sweep's index, a settled one isn't."""
+    """Orders in DynamoDB; one is in the sweep's index until it is at rest."""
 
     def __init__(self, client: Any, table: str) -> None:  # noqa: ANN401 - boto3 client
         super().__init__(client, table, Order, index=_sweep_index)
 
     def due(self, now: datetime) -> Iterator[TransactionId]:
-        """Answers the unsettled orders whose time to be looked after has come."""
+        """Answers the orders, not at rest, whose time to be looked after has come."""
         return SWEEP_INDEX.due(self.client, self.table, now)
 
 

@@ -24,7 +24,7 @@ class Orders(Records[Order], Protocol):
     """Where orders are kept."""
 
     def due(self, now: datetime) -> Iterator[TransactionId]:
-        """Answers the unsettled orders whose time to be looked after has come."""
+        """Answers the orders, not at rest, whose time to be looked after has come."""
 
 
 class TokenSigner(Protocol):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from orders.domain.decide import decide
-from orders.domain.messages import SweepDue
+from orders.domain.messages import SweepDue, SweepTold
 from orders.ports import Orders
+from shared.bus import Bus
 from shared.clock import Clock
 from shared.events import Envelope
 from shared.ids import TransactionId
@@ -22,20 +23,32 @@ class Deps:
     """What the sweep needs."""
 
     orders: Orders
+    bus: Bus
     now: Clock
 
 
 def sweep(deps: Deps) -> Iterable[Envelope]:
-    """Answers what is to be published for the orders that are due."""
+    """Publishes what the orders that are due have to tell; nothing is left to be published.
+
+    Published here and not by the entrypoint: an order that is settled comes to rest only when the
+    bus is known to have taken what it had to tell.
+    """
     due = list(islice(deps.orders.due(deps.now()), MOST_PER_RUN))
     count("UnsettledOrders", len(due))
-    return [envelope for identity in due for envelope in _look_after(identity, deps)]
+    told = {identity: tuple(_look_after(identity, SweepDue(identity), deps)) for identity in due}
+    deps.bus.publish(envelope for envelopes in told.values() for envelope in envelopes)
+    for identity, envelopes in told.items():
+        if envelopes:
+            tuple(_look_after(identity, SweepTold(identity), deps))
+    return ()
 
 
-def _look_after(identity: TransactionId, deps: Deps) -> Iterator[Envelope]:
+def _look_after(
+    identity: TransactionId, message: SweepDue | SweepTold, deps: Deps
+) -> Iterator[Envelope]:
     logger().append_keys(transaction_id=identity)
     try:
-        yield from step(deps.orders, identity, decide, SweepDue(identity), deps.now)
+        yield from step(deps.orders, identity, decide, message, deps.now)
     except Exception:
         # One order must not keep the sweep from the others; it stays in the index.
         count("Errors")

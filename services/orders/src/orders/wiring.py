@@ -83,7 +83,7 @@ def inbox() -> Inbox[joining.Deps]:
 @cache
 def sweep() -> tuple[EventBridgeBus, sweeping.Deps]:
     """Answers what the sweep needs, and where it publishes."""
-    return _bus(), sweeping.Deps(_orders(), now)
+    return _bus(), sweeping.Deps(_orders(), _bus(), now)
 
 
 @cache

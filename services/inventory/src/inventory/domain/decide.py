@@ -197,6 +197,18 @@ def _step(
     envelope = compose(
         event, service=SERVICE, transaction_id=reservation.transaction_id, cause=cause, now=now
     )
-    transition = Transition.of(cause, now, (envelope,))
+    publish = (*_maybe_untold(reservation), envelope)
+    transition = Transition.of(cause, now, publish)
     recorded = reservation.model_copy(update={"history": (*reservation.history, transition)})
-    return Step(recorded, moved, (envelope,))
+    return Step(recorded, moved, publish)
+
+
+def _maybe_untold(reservation: Reservation) -> tuple[Envelope, ...]:
+    """Answers the expiry, when that was the last step: a sweep that dies tells nobody of it.
+
+    A message would be delivered again until its events are out. Repeated by the verdict, which
+    comes for every order.
+    """
+    expiry = command_id(reservation.transaction_id, "expire")
+    last = reservation.history[-1] if reservation.history else None
+    return last.published if last is not None and last.cause == expiry else ()

@@ -1,10 +1,11 @@
 """What an order becomes when it is told something: pure, and the same in whatever order told."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from orders.domain.facts import fact_of, failure_of, timeout
-from orders.domain.messages import CancelOrder, Message, PlaceOrder, SweepDue
+from orders.domain.messages import CancelOrder, Message, PlaceOrder, SweepDue, SweepTold
 from orders.domain.order import Fact, Meaning, Order, Status
 from shared.decision import Changed, Decision, Ignored
 from shared.events import (
@@ -39,6 +40,8 @@ def decide(order: Order | None, message: Message, now: datetime) -> Decision[Ord
             return _cancel(order, message, now)
         case SweepDue():
             return _sweep(order, message, now)
+        case SweepTold():
+            return _told(order)
         case Envelope():
             return _hear(order, message, now)
         case _:
@@ -79,13 +82,26 @@ def _cancel(order: Order, message: CancelOrder, now: datetime) -> Decision[Order
 
 
 def _sweep(order: Order, message: SweepDue, now: datetime) -> Decision[Order]:
-    if order.settled:
+    if order.at_rest:
         return Ignored("settled")
+    if order.settled:
+        return Ignored("settled, but not surely told", _events(order.untold))
     if order.status is Status.PENDING and now >= order.deadline:
         return _reject(_overdue(order), message.cause, now)
     swept = order.model_copy(update={"sweeps": order.sweeps + 1})
     swept = swept.model_copy(update={"next_sweep_at": swept.sweep_after(now)})
     return Changed(swept, latest(order) if _needs_reminder(order) else ())
+
+
+def _told(order: Order) -> Decision[Order]:
+    """Takes an order to rest whose last events have got out by the sweep."""
+    if order.at_rest or not order.settled:
+        return Ignored("at rest, or not yet settled")
+    return Changed(order.model_copy(update={"told": True}))
+
+
+def _events(steps: Iterable[Transition]) -> tuple[Envelope, ...]:
+    return tuple(event for step in steps for event in step.published)
 
 
 def _overdue(order: Order) -> Order:
@@ -185,7 +201,7 @@ def _published(order: Order, event: EventData, cause: str, now: datetime) -> Dec
 
 def unheard(order: Order) -> tuple[Envelope, ...]:
     """Answers the placing while nobody has reacted to it: it may never have got out."""
-    return order.history[0].published if order.history and not order.facts else ()
+    return order.history[0].published if order.history and not order.placing_heard else ()
 
 
 def _noted(order: Order, envelope: Envelope, now: datetime) -> Order:

@@ -1,6 +1,6 @@
 """What each event of a segment means for an order: the one table of the join."""
 
-from orders.domain.order import Fact, Meaning
+from orders.domain.order import DEAD, Fact, Meaning
 from shared.events import (
     Envelope,
     EventData,
@@ -42,7 +42,10 @@ def fact_of(envelope: Envelope) -> Fact:
     if isinstance(data, StockReleased) and data.reason == "expired":
         # The order may yet be confirmed, and the stock reserved again: this settles nothing.
         meaning = Meaning.NEWS
-    return Fact(segment=envelope.service, name=envelope.detail_type, meaning=meaning)
+    name = envelope.detail_type
+    if isinstance(data, SegmentFailed):
+        name = DEAD.format(data.failed_detail_type)
+    return Fact(segment=envelope.service, name=name, meaning=meaning)
 
 
 def failure_of(envelope: Envelope) -> Failure | None:

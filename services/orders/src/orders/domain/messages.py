@@ -52,4 +52,11 @@ class SweepDue:
         return command_id(self.transaction_id, "deadline")
 
 
-Message = PlaceOrder | CancelOrder | SweepDue | Envelope
+@dataclass(frozen=True)
+class SweepTold:
+    """What the sweep had to tell of an order is accepted by the bus."""
+
+    transaction_id: TransactionId
+
+
+Message = PlaceOrder | CancelOrder | SweepDue | SweepTold | Envelope

@@ -6,12 +6,16 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from shared.events import Contract, Failure, OrderLine
-from shared.history import History, Record
-from shared.ids import TransactionId
+from shared.history import History, Record, Transition
+from shared.ids import TransactionId, command_id
 from shared.money import Money
 
 FIRST_SWEEP = timedelta(seconds=30)
 LONGEST_SWEEP = timedelta(hours=1)
+
+
+DEAD = "SegmentFailed of {}"
+"""The fact that a message of this kind died on its way to a segment."""
 
 
 class Status(StrEnum):
@@ -70,6 +74,8 @@ class Order(Record):
     next_sweep_at: AwareDatetime
     """Counts only while the order is not settled."""
     sweeps: int = 0
+    told: bool = False
+    """Whether the sweep has published what nobody reacted to, and knows that the bus took it."""
     history: History = ()
 
     def meanings(self, segment: str) -> set[Meaning]:
@@ -100,6 +106,40 @@ class Order(Record):
                 return all(Meaning.DONE in self.meanings(s) for s in self.required_segments)
             case Status.REJECTED | Status.CANCELLED:
                 return all(self._holds_nothing(s) for s in self.required_segments)
+
+    @property
+    def placing_heard(self) -> bool:
+        """Whether a segment has acted on the placing: then it got out."""
+        heard = {Meaning.TRIED, Meaning.FAILED, Meaning.DONE, Meaning.NEWS}
+        dead = DEAD.format("OrderPlaced")
+        return any(fact.meaning in heard or fact.name == dead for fact in self.facts)
+
+    @property
+    def verdict_heard(self) -> bool:
+        """Whether a segment has acted on the verdict: then it got out."""
+        return any(fact.meaning in {Meaning.DONE, Meaning.UNDONE} for fact in self.facts)
+
+    @property
+    def untold(self) -> tuple[Transition, ...]:
+        """The steps whose events may never have got out.
+
+        Those of commands: a message would be delivered again until its events are out, but nobody
+        sends a shopper's call or a sweep again.
+        """
+        if self.told:
+            return ()
+        return tuple(step for step in self.history if step.recorded and self._may_be_untold(step))
+
+    def _may_be_untold(self, step: Transition) -> bool:
+        if step is self.history[0]:
+            return not self.placing_heard
+        commands = {command_id(self.transaction_id, name) for name in ("cancel", "deadline")}
+        return step.cause in commands and not self.verdict_heard
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is left to do or to tell: the sweep need not look at it any more."""
+        return self.settled and not self.untold
 
     def _holds_nothing(self, segment: str) -> bool:
         return bool(self.meanings(segment) & {Meaning.UNDONE, Meaning.FAILED})
