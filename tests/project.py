@@ -18,9 +18,9 @@ def folder(stack: str) -> Path:
     return ROOT / "shared" if stack == "shared" else ROOT / "services" / stack
 
 
-def package(stack: str) -> str:
-    """Answers the Python package that holds a stack's handlers."""
-    return "authorizer" if stack == "shared" else stack
+def packages(stack: str) -> tuple[str, ...]:
+    """Answers the Python packages that hold a stack's handlers."""
+    return ("authorizer", "documents") if stack == "shared" else (stack,)
 
 
 @cache
@@ -45,6 +45,11 @@ class Function:
     stack: str
     logical_id: str
     resource: dict[str, Any]
+
+    @property
+    def package(self) -> str:
+        """The Python package that holds the function's handler."""
+        return str(self.resource["Properties"]["Handler"]).split(".")[0]
 
     @property
     def defaults(self) -> dict[str, Any]:

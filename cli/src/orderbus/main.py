@@ -14,7 +14,7 @@ from local_stack import LocalStackError, project, running, signing_keys, webhook
 from local_stack import build as builds
 from local_stack.progress import Progress
 from local_stack.running import addresses
-from orderbus import functions
+from orderbus import functions, openapi
 from orderbus import schemas as contracts
 from orderbus.dead_letters import commands as dead_letters
 from orderbus.simulating import simulate
@@ -77,8 +77,9 @@ def docs() -> None:
 
 @app.command()
 def schemas() -> None:
-    """Write the JSON Schemas of the contracts under shared/schemas."""
+    """Write the JSON Schemas of the contracts and the OpenAPI document of the HTTP API."""
     contracts.write()
+    openapi.write()
 
 
 @app.command()

@@ -79,7 +79,8 @@ def _build_one(target: Target, stack: str, logical_id: str, source: Path) -> Art
 def inputs_digest(source: Path) -> str:
     """Answers a name for all that a build reads: the sources, the lock and the interpreter."""
     hasher = hashlib.sha256(f"{sys.version_info}".encode())
-    for path in [project.LAYER_LOCK, source / "Makefile", *sorted(source.rglob("*.py"))]:
+    sources = sorted(path for kind in ("*.py", "*.json") for path in source.rglob(kind))
+    for path in [project.LAYER_LOCK, source / "Makefile", *sources]:
         hasher.update(f"{path}\0".encode() + path.read_bytes() + b"\0")
     return hasher.hexdigest()
 

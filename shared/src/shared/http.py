@@ -1,7 +1,6 @@
 """HTTP as the services see it: a request, a response, and problems (RFC 9457)."""
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -90,12 +89,20 @@ class Request:
                 f"The body has {len(self.body)} bytes; at most {LARGEST_BODY} are taken.",
             )
         try:
-            document = json.loads(self.body)
+            document = json.loads(self.body.decode(), parse_constant=_no_constant)
         except (ValueError, RecursionError) as error:
             raise ProblemError(
                 HTTPStatus.BAD_REQUEST, "not-json", "The body is not valid JSON (UTF-8)."
             ) from error
         return validated(model, document)
+
+    def has_already(self, etag: str) -> bool:
+        """Says whether the caller has what `etag` names (`If-None-Match`, compared weakly).
+
+        https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match
+        """
+        named = self.headers.get("if-none-match", "").split(",")
+        return not {etag, "*"}.isdisjoint(name.strip().removeprefix("W/") for name in named)
 
     def own_transaction(self, scope: str) -> str:
         """Answers the transaction in the path, which the caller's token must be for.
@@ -115,6 +122,11 @@ class Request:
                 HTTPStatus.FORBIDDEN, "scope", f"The tracking token does not allow {scope!r}."
             )
         return wanted
+
+
+def _no_constant(name: str) -> object:
+    """Refuses NaN and the infinities, which Python reads and RFC 8259 doesn't know."""
+    raise ValueError(f"{name} is no JSON")
 
 
 def validated(model: type[Body], document: object) -> Body:
@@ -152,10 +164,11 @@ def request_of(event: Mapping[str, Any]) -> Request:
 def _body_of(event: Mapping[str, Any]) -> bytes:
     body = event.get("body") or ""
     if not event.get("isBase64Encoded"):
-        return body.encode() if isinstance(body, str) else body
+        # What can't be written in UTF-8 becomes what can't be read in it: a bad request.
+        return str(body).encode(errors="surrogatepass")
     try:
         return base64.b64decode(body, validate=True)
-    except binascii.Error:
+    except ValueError:
         return b""
 
 

@@ -5,12 +5,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import StringConstraints
 
-_UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
-TransactionId = Annotated[str, StringConstraints(pattern=_UUID)]
+TransactionId = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 """Names one order and everything that any service does for it: a lower-case UUID."""
 
-EventId = Annotated[str, StringConstraints(pattern=_UUID)]
+EventId = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 """Names one event; the same cause and subject always give the same one."""
 
 _NAMESPACE = uuid5(NAMESPACE_URL, "urn:orderbus")

@@ -84,7 +84,7 @@ def key_id(token: str) -> str:
     """Answers the id of the key that a token claims to be signed with, unverified."""
     try:
         return str(jwt.get_unverified_header(token)["kid"])
-    except (jwt.InvalidTokenError, KeyError) as error:
+    except (jwt.InvalidTokenError, KeyError, UnicodeError) as error:
         raise InvalidTokenError("malformed") from error
 
 

@@ -1,5 +1,6 @@
 """Creates and changes products, as an operator asks."""
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -11,12 +12,14 @@ from inventory.ports import Products
 from shared.bus import Bus
 from shared.clock import Clock
 from shared.errors import ConflictError
-from shared.events.orders import Sku
+from shared.events import Contract
+from shared.events.orders import SKU_PATTERN, Sku
 from shared.http import ProblemError, Request, Response, validated
 from shared.money import Money
 
 ATTEMPTS = 20
 PAGE = 100
+CURSOR = re.compile(SKU_PATTERN)
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,22 @@ class SetProduct(BaseModel):
     unit_price: Money
     stock: int = Field(strict=True, ge=0, le=10**9)
     only_if_absent: bool = False
+
+
+class Offer(Contract):
+    """A product as shoppers see it; what they may count on is decided when they order."""
+
+    sku: Sku
+    name: str
+    unit_price: Money
+    available: int
+
+
+class Page(Contract):
+    """Some products; `next` is the `cursor` of the page that follows (null: that was all)."""
+
+    products: tuple[Offer, ...]
+    next: Sku | None
 
 
 def set_product(document: dict[str, Any], deps: Deps) -> dict[str, Any]:
@@ -74,13 +93,13 @@ def _keep(wanted: SetProduct, products: Products) -> tuple[Product, bool]:
 
 def list_products(request: Request, products: Products) -> Response:
     """Answers a page of the catalogue with its stock."""
+    found, following = products.page(_cursor(request), PAGE)
+    page = Page(products=tuple(Offer(**dict(product)) for product in found), next=following)
+    return Response(HTTPStatus.OK, page.model_dump(mode="json"))
+
+
+def _cursor(request: Request) -> Sku | None:
     cursor = request.query.get("cursor") or None
-    if cursor is not None and len(cursor) > PAGE:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, "cursor", "Send `next` of the page before.")
-    found, following = products.page(cursor, PAGE)
-    document = {"products": [_public(product) for product in found], "next": following}
-    return Response(HTTPStatus.OK, document)
-
-
-def _public(product: Product) -> dict[str, Any]:
-    return product.model_dump(mode="json", include={"sku", "name", "unit_price", "available"})
+    if cursor is None or CURSOR.fullmatch(cursor):
+        return cursor
+    raise ProblemError(HTTPStatus.BAD_REQUEST, "cursor", "Send `next` of the page before.")

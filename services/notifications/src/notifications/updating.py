@@ -7,9 +7,18 @@ from notifications.domain.fold import fold
 from notifications.domain.view import View
 from notifications.ports import Journal
 from shared.http import FieldError, ProblemError, Request, Response
+from shared.ids import TransactionId
 
 MOST_DIGITS = 9
 """Far above any sequence; checked before the text is taken for a number."""
+
+
+class Update(View):
+    """The view of one order, and what it is new since."""
+
+    transaction_id: TransactionId
+    from_sequence: int
+    """The caller's `after`, or less if that many events have not been heard yet."""
 
 
 def updates(request: Request, journal: Journal, now: datetime) -> Response:
@@ -22,14 +31,12 @@ def updates(request: Request, journal: Journal, now: datetime) -> Response:
     events = journal.read(transaction_id)
     view = fold(events)
     headers = {"etag": f'"{view.sequence}"', **_pace(view, now)}
-    if headers["etag"] in request.headers.get("if-none-match", ""):
+    if request.has_already(headers["etag"]):
         return Response(HTTPStatus.NOT_MODIFIED, None, headers)
-    document = {
-        "transaction_id": transaction_id,
-        "from_sequence": min(after, view.sequence),
-        **view.model_dump(mode="json", exclude_none=True),
-    }
-    return Response(HTTPStatus.OK, document, headers)
+    update = Update(
+        **dict(view), transaction_id=transaction_id, from_sequence=min(after, view.sequence)
+    )
+    return Response(HTTPStatus.OK, update.model_dump(mode="json"), headers)
 
 
 def _after(request: Request) -> int:

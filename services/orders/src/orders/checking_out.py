@@ -17,10 +17,10 @@ from orders.domain.checkout import (
 )
 from orders.domain.decide import decide, unheard
 from orders.domain.messages import PlaceOrder
-from orders.domain.order import Order, Status
+from orders.domain.order import Order
 from orders.ports import Catalogue, Orders, TokenSigner
 from orders.publishing import publish_after_commit
-from orders.representing import links
+from orders.representing import Accepted, links
 from shared.bus import Bus
 from shared.clock import Clock
 from shared.decision import Changed
@@ -32,7 +32,7 @@ from shared.observability import count, logger
 KEY_HEADER = "Idempotency-Key"
 # At least 122 random bits: a UUID, or 22 characters of base64url. Whoever knows a guest's key and
 # body gets that order's token.
-_STRONG_KEY = re.compile(r"[A-Za-z0-9_-]{22,128}")
+STRONG_KEY = re.compile(r"[A-Za-z0-9_-]{22,128}")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def check_out(request: Request, deps: Deps) -> Response:
 
 def _key(request: Request) -> str:
     key = request.headers.get(KEY_HEADER.lower(), "")
-    if _STRONG_KEY.fullmatch(key):
+    if STRONG_KEY.fullmatch(key):
         return key
     raise ProblemError(
         HTTPStatus.BAD_REQUEST,
@@ -125,15 +125,13 @@ def _accepted(order: Order, deps: Deps) -> Response:
     A retry does so, too: the first call may have died between its commit and its publication.
     """
     publish_after_commit(deps.bus, unheard(order))
-    where = links(deps.api_url, order.transaction_id)
-    document = {
-        "transaction_id": order.transaction_id,
-        # As it was when it was accepted: a retry gets the very same answer.
-        "status": Status.PENDING,
-        "tracking_token": deps.signer.sign(order.transaction_id, order.placed_at),
-        "links": where,
-    }
-    return Response(HTTPStatus.ACCEPTED, document, {"location": where["self"]})
+    answer = Accepted(
+        transaction_id=order.transaction_id,
+        tracking_token=deps.signer.sign(order.transaction_id, order.placed_at),
+        links=links(deps.api_url, order.transaction_id),
+    )
+    location = {"location": answer.links.self}
+    return Response(HTTPStatus.ACCEPTED, answer.model_dump(mode="json"), location)
 
 
 def _refusal(

@@ -46,6 +46,12 @@ class Notice(BaseModel):
     outcome: Literal["succeeded", "failed"]
 
 
+class Received(BaseModel):
+    """The notice is taken: the provider need not send it again."""
+
+    received: Literal[True] = True
+
+
 def notice(request: Request, deps: Deps) -> Response:
     """Answers 200 once what the notice leads to is committed and published.
 
@@ -59,7 +65,7 @@ def notice(request: Request, deps: Deps) -> Response:
     )
     publish = work(heard.transaction_id, ActionDone(heard.transaction_id), deps.paying)
     deps.bus.publish(publish)
-    return Response(HTTPStatus.OK, {"received": True})
+    return Response(HTTPStatus.OK, Received().model_dump(mode="json"))
 
 
 def check_signature(request: Request, secret: str, now: datetime) -> None:

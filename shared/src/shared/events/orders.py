@@ -7,7 +7,8 @@ from pydantic import AwareDatetime, Field
 from shared.events.envelope import Contract, EventData
 from shared.money import Money
 
-Sku = Annotated[str, Field(pattern=r"^[A-Z0-9][A-Z0-9-]{0,63}$")]
+SKU_PATTERN = "^[A-Z0-9][A-Z0-9-]{0,63}$"
+Sku = Annotated[str, Field(pattern=SKU_PATTERN)]
 Quantity = Annotated[int, Field(strict=True, ge=1, le=10_000)]
 
 

@@ -1,0 +1,73 @@
+"""The schemas of several parts in one document: equal ones once, others by their owner."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+REFERENCE = "#/components/schemas/"
+
+Schemas = Mapping[str, Any]
+"""Schemas by name, which refer to each other by it."""
+
+
+def ambiguous(parts: Sequence[Schemas]) -> frozenset[str]:
+    """Answers the names that mean, or refer to, different things in different parts."""
+    found: frozenset[str] = frozenset()
+    while True:
+        more = frozenset(
+            name
+            for part in parts
+            for name in part
+            if _differs(name, parts)
+            or (_is_in_several(name, parts) and not found.isdisjoint(_referred(part[name])))
+        )
+        if more == found:
+            return found
+        found = more
+
+
+def _is_in_several(name: str, parts: Sequence[Schemas]) -> bool:
+    return sum(name in part for part in parts) > 1
+
+
+def _differs(name: str, parts: Sequence[Schemas]) -> bool:
+    meanings = [part[name] for part in parts if name in part]
+    return any(meaning != meanings[0] for meaning in meanings)
+
+
+def _referred(schema: object) -> Iterator[str]:
+    """Answers the names that a schema refers to."""
+    if isinstance(schema, Mapping):
+        if "$ref" in schema:
+            yield str(schema["$ref"]).removeprefix(REFERENCE)
+        for value in schema.values():
+            yield from _referred(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _referred(value)
+
+
+def merged(parts: Mapping[str, Schemas], names: frozenset[str]) -> dict[str, Any]:
+    """Answers all schemas; those of the ambiguous names are called after their part, too."""
+    return {
+        _name(name, part, names): renamed(schema, part, names)
+        for part, schemas in parts.items()
+        for name, schema in schemas.items()
+    }
+
+
+def renamed(schema: Any, part: str, names: frozenset[str]) -> Any:  # noqa: ANN401 - any JSON
+    """Answers a part's schema with its references as the merged document has them."""
+    if isinstance(schema, list):
+        return [renamed(value, part, names) for value in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    return {
+        key: REFERENCE + _name(value.removeprefix(REFERENCE), part, names)
+        if key == "$ref"
+        else renamed(value, part, names)
+        for key, value in schema.items()
+    }
+
+
+def _name(name: str, part: str, names: frozenset[str]) -> str:
+    return f"{part}.{name}" if name in names else name
