@@ -112,7 +112,10 @@ class Desk:
     def check_out(self, body: dict[str, Any], key: str | None = KEY) -> Response:
         """Posts a checkout."""
         headers = {} if key is None else {"idempotency-key": key}
-        request = Request(headers=headers, body=json.dumps(body).encode())
+        return self.take(Request(headers=headers, body=json.dumps(body).encode()))
+
+    def take(self, request: Request) -> Response:
+        """Takes a checkout as it was sent."""
         deps = checking_out.Deps(
             orders=self.orders,
             catalogue=self.catalogue,

@@ -76,6 +76,7 @@ _GATEWAY_ALWAYS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "No answer in time; try again.",
 }
 _GATEWAY_BODY = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body exceeds 10 MB."}
+_GATEWAY_ADDRESS = {HTTPStatus.NOT_FOUND: "An id with a slash is another address."}
 _GATEWAY_TOKEN = {
     HTTPStatus.UNAUTHORIZED: "There is no `Authorization` header.",
     HTTPStatus.FORBIDDEN: "The token is none, has expired, or was signed by nobody we know.",
@@ -155,7 +156,8 @@ def _of_the_gateway(operation: Operation) -> dict[HTTPStatus, str]:
     """Answers what the gateway may answer in place of the operation."""
     body = {} if operation.body is None else _GATEWAY_BODY
     token = _GATEWAY_TOKEN if operation.security == TRACKING_TOKEN else {}
-    return _GATEWAY_ALWAYS | body | token
+    address = _GATEWAY_ADDRESS if "{" in operation.path else {}
+    return _GATEWAY_ALWAYS | body | token | address
 
 
 def _answer(part: Part, answer: Answer) -> dict[str, Any]:

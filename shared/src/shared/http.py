@@ -153,12 +153,17 @@ def request_of(event: Mapping[str, Any]) -> Request:
     """
     authorizer = event.get("requestContext", {}).get("authorizer") or {}
     return Request(
-        path=event.get("pathParameters") or {},
-        query=event.get("queryStringParameters") or {},
-        headers={k.lower(): v for k, v in (event.get("headers") or {}).items()},
+        path=_texts(event.get("pathParameters")),
+        query=_texts(event.get("queryStringParameters")),
+        headers={k.lower(): v for k, v in _texts(event.get("headers")).items()},
         body=_body_of(event),
         claims=authorizer.get("lambda") or {},
     )
+
+
+def _texts(values: Mapping[str, str] | None) -> dict[str, str]:
+    """Answers texts that UTF-8 can hold: JSON's escapes may name halves of characters."""
+    return {k: v.encode(errors="replace").decode() for k, v in (values or {}).items()}
 
 
 def _body_of(event: Mapping[str, Any]) -> bytes:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from shared.numbers import HoweverWritten
+
 # ISO 4217, list one (active codes), without the codes that are no tender (XTS, XXX, metals, funds).
 CURRENCIES = frozenset(
     """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD
@@ -35,5 +37,5 @@ class Money(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    amount: int = Field(strict=True, ge=0, le=LARGEST_AMOUNT)
+    amount: Annotated[int, Field(strict=True, ge=0, le=LARGEST_AMOUNT), HoweverWritten]
     currency: Currency

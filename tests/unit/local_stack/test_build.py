@@ -41,9 +41,10 @@ def test_a_build_with_a_wrong_wheel_is_refused(tmp_path: Path) -> None:
         check_wheels(tmp_path)
 
 
-def test_a_changed_source_is_built_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["a.py", "a.json"])
+def test_a_changed_source_is_built_again(tmp_path: Path, name: str) -> None:
     (tmp_path / "Makefile").touch()
-    source = tmp_path / "a.py"
+    source = tmp_path / name
     source.write_text("1")
     before = inputs_digest(tmp_path)
     source.write_text("2")

@@ -27,7 +27,9 @@ def test_a_good_body_is_parsed() -> None:
     assert Request(body=b'{"count": 2}').parsed(Body).count == 2
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 50_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"[" * 50_000, b"NaN", b"[-Infinity]", b"\xef\xbb\xbf1"]
+)
 def test_a_body_that_is_no_json_is_a_bad_request(body: bytes) -> None:
     with pytest.raises(ProblemError) as raised:
         Request(body=body).parsed(Body)
@@ -124,3 +126,27 @@ def test_an_unforeseen_error_tells_the_caller_nothing_of_the_inside() -> None:
     answer = _call(ZeroDivisionError("secret"))
     assert answer["statusCode"] == 500
     assert "secret" not in answer["body"]
+
+
+@pytest.mark.parametrize("sent", ['"a"', 'W/"a"', '"b", "a"', "*"])
+def test_a_caller_has_already_what_it_names(sent: str) -> None:
+    assert Request(headers={"if-none-match": sent}).has_already('"a"')
+
+
+@pytest.mark.parametrize("sent", ["", '"b"', "a", '"aa"', '"a'])
+def test_a_caller_has_not_what_it_does_not_name(sent: str) -> None:
+    assert not Request(headers={"if-none-match": sent}).has_already('"a"')
+
+
+@pytest.mark.parametrize("body", ["\ud800", '"\ud800"'])
+def test_a_body_that_no_utf_8_holds_is_a_bad_request(body: str) -> None:
+    with pytest.raises(ProblemError) as raised:
+        request_of({"body": body}).parsed(Body)
+    assert raised.value.code == "not-json"
+
+
+@pytest.mark.parametrize("body", ["%%%", "é", "\ud800", "a"])
+def test_a_body_of_broken_base64_is_a_bad_request(body: str) -> None:
+    with pytest.raises(ProblemError) as raised:
+        request_of({"body": body, "isBase64Encoded": True}).parsed(Body)
+    assert raised.value.code == "not-json"

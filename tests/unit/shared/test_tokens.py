@@ -6,7 +6,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from fakes_shared import NOON, TRANSACTION
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from local_stack.signing_keys import new_pair
@@ -146,3 +146,12 @@ def test_both_keys_open_while_one_replaces_the_other() -> None:
 def test_a_private_key_does_not_show_itself() -> None:
     assert "PRIVATE" not in repr(PAIR.private)
     assert "PRIVATE" not in str(PAIR.private)
+
+
+@given(st.text(st.characters(exclude_categories=())))
+@example("\ud800.e30.x")
+def test_any_text_that_is_no_token_is_refused_as_one(text: str) -> None:
+    with pytest.raises(InvalidTokenError):
+        key_id(text)
+    with pytest.raises(InvalidTokenError):
+        key_id(f"{PAIR.sign().split('.')[0]}.{text}x")

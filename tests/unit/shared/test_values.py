@@ -149,3 +149,15 @@ def test_time_differences_do_not_change_an_events_identity() -> None:
         now=NOON + timedelta(seconds=9),
     )
     assert first.event_id == later.event_id
+
+
+@pytest.mark.parametrize("amount", [2, 2.0, -0.0])
+def test_a_whole_number_is_the_same_however_it_was_written(amount: float) -> None:
+    money = Money.model_validate({"amount": amount, "currency": EUR})
+    assert (money.amount, type(money.amount)) == (int(amount), int)
+
+
+@pytest.mark.parametrize("amount", [2.5, float("nan"), float("inf"), 1e400, "2.0", True])
+def test_what_is_no_whole_number_is_refused(amount: object) -> None:
+    with pytest.raises(ValidationError):
+        Money.model_validate({"amount": amount, "currency": EUR})

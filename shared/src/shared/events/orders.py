@@ -6,10 +6,11 @@ from pydantic import AwareDatetime, Field
 
 from shared.events.envelope import Contract, EventData
 from shared.money import Money
+from shared.numbers import HoweverWritten
 
 SKU_PATTERN = "^[A-Z0-9][A-Z0-9-]{0,63}$"
 Sku = Annotated[str, Field(pattern=SKU_PATTERN)]
-Quantity = Annotated[int, Field(strict=True, ge=1, le=10_000)]
+Quantity = Annotated[int, Field(strict=True, ge=1, le=10_000), HoweverWritten]
 
 
 class Shortage(Contract):
