@@ -59,11 +59,14 @@ class Backstage:
         """Sets a product as an operator does."""
         catalogue.set_product(self.aws, self.stage, Product(sku, "A test's own", price, stock))
 
+    def webhook_secret(self) -> str:
+        """Answers the secret that the payment provider signs its notices with."""
+        name = f"/orderbus/{self.stage}/payments/webhook-secret"
+        return self.aws.ssm.get_parameter(Name=name, WithDecryption=True)["Parameter"]["Value"]
+
     def signed_notice(self, document: dict[str, str]) -> tuple[bytes, dict[str, str]]:
         """Answers the body and the headers of a notice as the payment provider sends it."""
-        name = f"/orderbus/{self.stage}/payments/webhook-secret"
-        stored = self.aws.ssm.get_parameter(Name=name, WithDecryption=True)
-        secret, body = stored["Parameter"]["Value"], json.dumps(document).encode()
+        secret, body = self.webhook_secret(), json.dumps(document).encode()
         identity, sent_at = f"msg_{uuid4().hex}", str(int(time.time()))
         signed = f"{identity}.{sent_at}.".encode() + body
         digest = hmac.new(secret.encode(), signed, hashlib.sha256).digest()
