@@ -3,10 +3,28 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core.core_schema import DataclassField, ModelField, TypedDictField
+
 REFERENCE = "#/components/schemas/"
 
 Schemas = Mapping[str, Any]
 """Schemas by name, which refer to each other by it."""
+
+
+class FullAnswers(GenerateJsonSchema):
+    """Schemas in which an answer has all its fields, but for those that default to None."""
+
+    def field_is_required(
+        self,
+        field: ModelField | DataclassField | TypedDictField,
+        total: bool,  # noqa: FBT001 - pydantic's signature
+    ) -> bool:
+        """Says whether the field is always there."""
+        if self.mode == "validation":
+            return super().field_is_required(field, total)
+        schema = field["schema"]
+        return not (schema["type"] == "default" and schema.get("default", ...) is None)
 
 
 def ambiguous(parts: Sequence[Schemas]) -> frozenset[str]:

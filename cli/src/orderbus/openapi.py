@@ -228,7 +228,9 @@ def _ambiguous() -> frozenset[str]:
 def _generated(part: Part) -> tuple[dict[Any, Any], dict[str, Any]]:
     """Answers how to refer to each model of a part, and the schemas of all that they consist of."""
     references, document = models_json_schema(
-        list(_models(part)), ref_template=components.REFERENCE + "{model}"
+        list(_models(part)),
+        ref_template=components.REFERENCE + "{model}",
+        schema_generator=components.FullAnswers,
     )
     return dict(references), document["$defs"]
 

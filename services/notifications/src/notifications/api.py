@@ -24,8 +24,8 @@ _UPDATE: dict[str, object] = {
     "sequence": 3,
     "status": "PENDING",
     "segments": {
-        "inventory": {"state": "reserved", "at": _AT, "failure": None, "action": None},
-        "payments": {"state": "pending", "at": None, "failure": None, "action": None},
+        "inventory": {"state": "reserved", "at": _AT},
+        "payments": {"state": "pending"},
     },
     "failures": [],
     "final": False,

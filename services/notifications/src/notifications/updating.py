@@ -36,7 +36,7 @@ def updates(request: Request, journal: Journal, now: datetime) -> Response:
     update = Update(
         **dict(view), transaction_id=transaction_id, from_sequence=min(after, view.sequence)
     )
-    return Response(HTTPStatus.OK, update.model_dump(mode="json"), headers)
+    return Response(HTTPStatus.OK, update.model_dump(mode="json", exclude_none=True), headers)
 
 
 def _after(request: Request) -> int:
