@@ -76,6 +76,16 @@ class Backstage:
             "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
         }
 
+    def waiting(self) -> int:
+        """Answers how many messages wait, or are worked on, in all inbox queues."""
+        counts = "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"
+        total = 0
+        for url in self.aws.sqs.list_queues(QueueNamePrefix=f"orderbus-{self.stage}")["QueueUrls"]:
+            if url.endswith("-inbox"):
+                answer = self.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+                total += sum(int(answer["Attributes"][name]) for name in counts)
+        return total
+
     def provider(self, transaction_id: str) -> list[str]:
         """Answers the statuses of every payment that the sandbox holds for a transaction."""
         return [p["status"] for p in self._payments() if p["transaction_id"] == transaction_id]
