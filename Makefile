@@ -6,6 +6,9 @@ PYTHON := python3.11
 STATE := .local
 PORT :=
 LOCK_FLAGS :=
+ORDERS := 10000
+SEED := 1
+CORES := $(shell getconf _NPROCESSORS_ONLN)
 UV := .venvs/bootstrap/bin/uv
 SETUP := .venv/.stamp .venvs/ministack/.stamp
 
@@ -15,7 +18,7 @@ export UV_NO_PROGRESS := 1
 export SAM_CLI_TELEMETRY := 0
 export AWS_DEFAULT_REGION ?= us-east-1
 
-.PHONY: help setup run test check format build lock clean
+.PHONY: help setup run test simulate check format build lock clean
 .DEFAULT_GOAL := help
 
 help:  ## List the targets
@@ -27,21 +30,27 @@ run: $(SETUP)  ## Run the whole product on this machine (PORT=4600, STATE=folder
 	@exec .venv/bin/orderbus up --state '$(STATE)' $(if $(PORT),--port '$(PORT)')
 
 test: $(SETUP)  ## Pass every test; every branch of the decisions is taken
-	.venv/bin/coverage run -m pytest
+	.venv/bin/coverage erase
+	.venv/bin/coverage run -m pytest -n $(CORES) tests/unit tests/contracts tests/adapters
+	.venv/bin/coverage combine --quiet
 	.venv/bin/coverage report --skip-covered
+	.venv/bin/pytest -n $(CORES) tests/architecture tests/simulator
+	.venv/bin/pytest tests/end_to_end
+
+simulate: .venv/.stamp  ## Run ORDERS checkouts in virtual time with every kind of fault (SEED=1)
+	.venv/bin/orderbus simulate --orders $(ORDERS) --seed $(SEED)
 
 check: $(SETUP) .venvs/sam/.stamp  ## The gate: style, types, layers, templates, builds, tests
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	.venv/bin/mypy shared/src services/*/src local_stack/src cli/src
+	.venv/bin/mypy shared/src services/*/src local_stack/src cli/src simulator/src
 	.venv/bin/lint-imports
 	.venv/bin/cfn-lint template.yaml shared/template.yaml services/*/template.yaml
 	@for template in template.yaml shared/template.yaml services/*/template.yaml; do \
 		.venvs/sam/bin/sam validate --template "$$template" || exit 1; done
 	.venv/bin/orderbus build shipping
 	.venvs/sam/bin/sam build
-	.venv/bin/coverage run -m pytest
-	.venv/bin/coverage report --skip-covered
+	@$(MAKE) --no-print-directory simulate test
 
 format: .venv/.stamp  ## Format the code
 	.venv/bin/ruff check --fix-only .

@@ -13,6 +13,7 @@ from simulator import faults
 from simulator.campaigns import Campaign, Tally, run_all
 from simulator.faults import ALL, NONE, Rates
 from simulator.invariants import Violation
+from simulator.mutants import Kill, hunt_all
 from simulator.running import Plan, run
 from simulator.shrinking import shrink
 from simulator.timeline import timeline
@@ -36,11 +37,17 @@ def simulate(
         bool, typer.Option(help="With --world: deliver everything once more in the end.")
     ] = False,
     kinds: Annotated[bool, typer.Option("--kinds", help="List the kinds of faults.")] = False,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Plant known bugs instead: each must be found.")
+    ] = False,
 ) -> None:
     """Run the product's handlers and templates in virtual time, with faults of every kind."""
     console = Console()
     if kinds:
         _list_kinds(console)
+        return
+    if mutants:
+        _hunt(console, orders)
         return
     rates = _rates(fault or [])
     if world is not None:
@@ -55,6 +62,19 @@ def simulate(
     if tally.failed is not None:
         _report(console, *tally.failed)
         raise typer.Exit(1)
+
+
+def _hunt(console: Console, orders: int) -> None:
+    kills = hunt_all(orders, told=lambda kill: print(_line(kill)))
+    if any(kill.promise is None for kill in kills):
+        console.print("[bold red]A planted bug was not found.[/]")
+        raise typer.Exit(1)
+    console.print(f"All {len(kills)} planted bugs were found.")
+
+
+def _line(kill: Kill) -> str:
+    found = f"after {kill.orders:4} orders: {kill.promise}" if kill.promise else "NOT FOUND"
+    return f"{kill.mutant:52} {found}"
 
 
 def _run(console: Console, campaign: Campaign, workers: int | None) -> Tally:

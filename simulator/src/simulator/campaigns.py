@@ -5,6 +5,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import get_context
@@ -87,10 +88,17 @@ def run_all(
 
 
 def run_alone(plan: Plan) -> Outcome:
-    """Runs a world with the garbage collector at rest: it would look at every order again."""
+    """Runs a world as one task of a process of its own."""
+    with resting_collector():
+        return run(plan)
+
+
+@contextmanager
+def resting_collector() -> Iterator[None]:
+    """Keeps the garbage collector at rest: it would look at every order of a world again."""
     gc.collect()
     gc.disable()
     try:
-        return run(plan)
+        yield
     finally:
         gc.enable()

@@ -33,6 +33,7 @@ class Function:
     timeout: float
     handler: Handler
     environment: dict[str, str]
+    wiring: ModuleType | None
     context: Context = field(init=False)
     _warm: bool = False
 
@@ -45,6 +46,13 @@ class Function:
             self._warm = True
             os.environ.update(self.environment)
         return self.handler(event, self.context)
+
+    def cool(self) -> None:
+        """Makes the next call a cold start: no world inherits what another one has cached."""
+        self._warm = False
+        for part in vars(self.wiring).values() if self.wiring else ():
+            if hasattr(part, "cache_clear"):
+                part.cache_clear()
 
 
 @cache
@@ -60,22 +68,25 @@ def _declared() -> Iterator[stacks.Resource]:
 def _function(resource: stacks.Resource) -> Function:
     properties = resource.properties
     environment = properties["Environment"]["Variables"]
+    handler, wiring = _load(properties["Handler"])
     return Function(
         name=resource.name,
         arn=resource.arn,
         service=resource.stack,
         timeout=float(properties["Timeout"]),
-        handler=_load(properties["Handler"]),
+        handler=handler,
+        wiring=wiring,
         environment={name: str(value) for name, value in environment.items()},
     )
 
 
-def _load(path: str) -> Handler:
+def _load(path: str) -> tuple[Handler, ModuleType | None]:
     """Imports a handler with a wiring of its own: in Lambda no two functions share a process."""
     module, _, name = path.rpartition(".")
     package = module.partition(".")[0]
     with _forgotten(f"{package}.wiring"), _forgotten(module):
-        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+        handler = getattr(importlib.import_module(module), name)
+        return handler, sys.modules.get(f"{package}.wiring")
 
 
 @contextmanager

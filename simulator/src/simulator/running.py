@@ -14,7 +14,7 @@ from simulator.world import World
 
 SECONDS_PER_ORDER = (0.005, 0.02, 0.1)
 """Virtual time between two orders in the mean: a rush, a good day, a slow one."""
-MOST_HOURS = 72
+MOST_HOURS = 12
 """After so long without all being settled, something hangs."""
 OPERATOR_SECONDS = 600.0
 
@@ -52,8 +52,9 @@ def run(plan: Plan, *, traced: bool = False) -> Outcome:
     if traced:
         world.trace = []
     with world.alive():
+        oversold = invariants.watch_stock(world)
         buyers = _live(world, plan, rates)
-        violations = invariants.check(world, buyers, shoppers.stock(plan.orders))
+        violations = [*oversold, *invariants.check(world, buyers, shoppers.stock(plan.orders))]
         if plan.redelivered and not violations:
             violations = invariants.check_redelivery(world)
     return Outcome(
@@ -82,11 +83,12 @@ def _live(world: World, plan: Plan, rates: Rates) -> list[Shopper]:
     ]
     for buyer in buyers:
         world.start(partial(shoppers.shop, world, buyer), random.uniform(0, window))
+    troubled = window + random.choice((60.0, 600.0, 7200.0))
     if dice.strikes(rates.outage):
-        world.outage()
+        troubled = max(troubled, world.outage(window) * random.choice((0, 1)))
     if dice.strikes(rates.replay):
         loop.at(random.uniform(0, window + 600), world.replay)
-    loop.run_until(loop.now + window + random.choice((60.0, 600.0, 7200.0)))
+    loop.run_until(loop.now + troubled)
     dice.healed = True
     world.dead_until.clear()
     _settle(world)
@@ -123,6 +125,8 @@ def _settle(world: World) -> None:
         if world.loop.now >= next_round:
             next_round += OPERATOR_SECONDS
             _redrive(world)
+        if invariants.talks_for_ever(world):
+            return
         if invariants.is_quiet(world) and not invariants.parked(world):
             return
 

@@ -49,6 +49,8 @@ class World:
         self.loop = Loop()
         self.cloud = Cloud(lambda: self.loop.now, self.loop.at, self.dice.lag)
         self.functions = functions()
+        for function in self.functions.values():
+            function.cool()
         self.calls = 0
         self.invocations = 0
         self.under_way = 0
@@ -193,14 +195,18 @@ class World:
             return self.random.expovariate(1 / self.random.choice((1, 10, 100, 1000)))
         return self.random.expovariate(1 / 0.02)
 
-    def outage(self) -> None:
-        """Kills a consumer for a time that may be long enough for its queue to run over."""
+    def outage(self, window: float) -> float:
+        """Kills a consumer for a time that may be long enough for its queue to run over.
+
+        Answers the seconds until it works again.
+        """
         mapping = self.random.choice([m for m in self.mappings if m.queue.most_receives])
-        begins = self.random.uniform(0, 120)
+        begins = self.random.uniform(0, window + 5)
         lasts = self.random.uniform(60, LONGEST_OUTAGE)
         arn = mapping.function.arn
         self.note("fault", f"{mapping.function.name} is dead from {begins:.0f} s for {lasts:.0f} s")
         self.loop.at(begins, self.dead_until.__setitem__, arn, self.loop.now + begins + lasts)
+        return begins + lasts
 
     def replay(self) -> None:
         """Replays the whole archive onto its bus, as StartReplay does."""

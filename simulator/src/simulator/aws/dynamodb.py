@@ -42,6 +42,9 @@ class Table:
     """By index, the keys of the items under each hash value."""
     before: dict[str, tuple[float, Item | None]] = field(default_factory=dict)
 
+    watch: Callable[[str, Item], None] | None = None
+    """Hears of every item that is put; for those who check what must never be."""
+
     def key_of(self, given: Item) -> str:
         """Answers the string key; raises what DynamoDB answers to another one."""
         if given.keys() != {self.key} or not isinstance(given[self.key].get("S"), str):
@@ -68,6 +71,8 @@ class Table:
             self.items.pop(key, None)
         else:
             self.items[key] = item
+            if self.watch is not None:
+                self.watch(key, item)
 
     def as_of(self, key: str, moment: float) -> Item | None:
         """Answers an item as it was at a moment (or, further back, before its last change)."""
