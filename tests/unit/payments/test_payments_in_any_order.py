@@ -49,6 +49,14 @@ OVERTAKEN = [("cancel", 1, False, []), ("deliver", 1, False, [*AT_THE_CAPTURE, L
 """A cancellation is noted by another worker while the capture is under way."""
 BOTH_AT_IT = [*AT_THE_CAPTURE, 1, *[None] * 5, DIES]
 """Another worker makes the same capture, commits the answer and dies before it can publish."""
+LEFT_WITH_THE_VOID = [
+    *[("deliver", 0, False, [])] * 4,
+    ("cancel", 1, False, []),
+    ("deliver", 0, False, []),
+    ("deliver", 1, False, []),
+    ("deliver", 0, False, [*[None] * 6, DIES]),
+]
+"""A cancellation is left to the worker at the slow call, which dies before it asks for the void."""
 BEGINNINGS = st.sampled_from([[], ["deliver"], ["deliver", "confirm"]])
 """Half of the stories start late, else few would get as far as a capture."""
 ENDS = st.sampled_from(["unacknowledged", "everything", "the latest word"])
@@ -177,6 +185,7 @@ class Shop(Till):
 @example("approve", ["deliver", "confirm"], OVERTAKEN, "unacknowledged")
 @example("capture_fail", ["deliver", "confirm"], OVERTAKEN, "unacknowledged")
 @example("approve", ["deliver", "confirm"], [("deliver", 1, False, BOTH_AT_IT)], "unacknowledged")
+@example("slow", ["deliver"], LEFT_WITH_THE_VOID, "unacknowledged")
 @given(st.sampled_from(METHODS), BEGINNINGS, ACTIONS, ENDS)
 def test_whatever_happens_the_latest_word_is_carried_out_once_and_answered(
     method: str,

@@ -78,8 +78,19 @@ def _hear(payment: Payment, message: Envelope, now: datetime) -> Decision:
 
 def _may_continue(payment: Payment, message: Envelope, now: datetime) -> bool:
     """Whether this message takes up a call that was begun: its own, or one left behind."""
-    own = payment.intent is not None and payment.intent.cause == message.event_id
-    return own or is_stale(payment, now)
+    return _began(payment, message) or is_stale(payment, now)
+
+
+def _began(payment: Payment, message: Envelope) -> bool:
+    """Whether the outstanding call is this message's own.
+
+    Also the call that gives back what came of its own one, when a verdict overtook it: the verdict
+    has left that to it, and is acknowledged.
+    """
+    cause = payment.intent.cause if payment.intent is not None else None
+    if cause == payment.verdict and payment.history:
+        cause = payment.history[-1].cause
+    return cause == message.event_id
 
 
 def _with_verdict(payment: Payment, message: Envelope) -> Payment:
