@@ -70,7 +70,7 @@ def run(plan: Plan, *, traced: bool = False) -> Outcome:
 
 def _live(world: World, plan: Plan, rates: Rates) -> list[Shopper]:
     random, loop, dice = world.random, world.loop, world.dice
-    _open(world, plan.orders)
+    open_shop(world, plan.orders)
     window = plan.orders * random.choice(SECONDS_PER_ORDER)
     buyers = [
         shoppers.shopper(
@@ -91,11 +91,11 @@ def _live(world: World, plan: Plan, rates: Rates) -> list[Shopper]:
     loop.run_until(loop.now + troubled)
     dice.healed = True
     world.dead_until.clear()
-    _settle(world)
+    settle(world)
     return buyers
 
 
-def _open(world: World, orders: int) -> None:
+def open_shop(world: World, orders: int) -> None:
     """Sets up shop before anything goes wrong: keys, products, and orders knows them."""
     world.dice.healed = True
     set_product = _named(world, "inventory-set-product")
@@ -116,7 +116,7 @@ def _named(world: World, name: str) -> Any:  # noqa: ANN401
     return next(f for f in world.functions.values() if f.name == wanted)
 
 
-def _settle(world: World) -> None:
+def settle(world: World) -> None:
     """Lets everything end; every ten minutes an operator redrives what died."""
     end = world.loop.now + MOST_HOURS * 3600
     next_round = world.loop.now + OPERATOR_SECONDS
@@ -124,14 +124,14 @@ def _settle(world: World) -> None:
         world.loop.run_until(world.loop.now + 60)
         if world.loop.now >= next_round:
             next_round += OPERATOR_SECONDS
-            _redrive(world)
+            redrive(world)
         if invariants.talks_for_ever(world):
             return
         if invariants.is_quiet(world) and not invariants.parked(world):
             return
 
 
-def _redrive(world: World) -> None:
+def redrive(world: World) -> None:
     """Redrives what died, as an operator does; now and then also what was redriven before."""
     office = Office(client("dynamodb"), client("sqs"), stacks.STAGE, world.now)
     again = world.random.random() < 1 / 10

@@ -36,8 +36,8 @@ class Shopper:
     number: int
     key: str
     body: dict[str, Any]
-    cancels: bool
-    sends_twice: bool
+    cancels: bool = False
+    sends_twice: bool = False
     transactions: set[str] = field(default_factory=set)
     """Every transaction that an accepted checkout was answered with: one, or a bug."""
     token: str = ""
@@ -64,17 +64,24 @@ def shopper(number: int, random: Random, *, cancels: bool, sends_twice: bool) ->
     skus = random.choices(list(PRICES), (45, 25, 10, 6, 14), k=random.choice((1, 1, 1, 2, 3)))
     if random.random() < 1 / 8:
         skus.append(skus[0])  # the same thing in two lines of one cart
-    lines = [{"sku": sku, "quantity": random.choice((1, 1, 1, 2, 3))} for sku in skus]
+    lines = [(sku, random.choice((1, 1, 1, 2, 3))) for sku in skus]
     method = random.choices(list(METHODS), list(METHODS.values()))[0]
-    total = sum(PRICES[str(line["sku"])] * int(str(line["quantity"])) for line in lines)
+    drawn = buyer(number, random, lines, method)
+    drawn.cancels, drawn.sends_twice = cancels, sends_twice
+    return drawn
+
+
+def buyer(number: int, random: Random, lines: list[tuple[str, int]], method: str) -> Shopper:
+    """Answers a shopper with these (SKU, quantity) lines and a key of their own."""
+    total = sum(PRICES[sku] * quantity for sku, quantity in lines)
     body = {
         "customer": {"reference": f"cust-{number}", "email": EMAIL},
-        "lines": lines,
+        "lines": [{"sku": sku, "quantity": quantity} for sku, quantity in lines],
         "expected_total": {"amount": total, "currency": "EUR"},
         "payment_method": f"pm_sandbox_{method}",
     }
     key = str(UUID(int=random.getrandbits(128), version=4))
-    return Shopper(number, key, body, cancels, sends_twice)
+    return Shopper(number, key, body)
 
 
 def shop(world: World, buyer: Shopper) -> None:
