@@ -36,6 +36,10 @@ def simulate(
     redelivered: Annotated[
         bool, typer.Option(help="With --world: deliver everything once more in the end.")
     ] = False,
+    wire: Annotated[
+        bool,
+        typer.Option("--wire", help="Let botocore sign, send, repeat and parse for real: slower."),
+    ] = False,
     kinds: Annotated[bool, typer.Option("--kinds", help="List the kinds of faults.")] = False,
     mutants: Annotated[
         bool, typer.Option("--mutants", help="Plant known bugs instead: each must be found.")
@@ -51,13 +55,13 @@ def simulate(
         return
     rates = _rates(fault or [])
     if world is not None:
-        plan = Plan(world, orders, rates, redelivered=redelivered)
+        plan = Plan(world, orders, rates, redelivered=redelivered, wire=wire)
         if _explain(console, plan):
             raise typer.Exit(1)
         console.print(f"World {world} keeps every promise.")
         return
     began = time.monotonic()
-    tally = _run(console, Campaign(orders, seed, rates), workers)
+    tally = _run(console, Campaign(orders, seed, rates, wire), workers)
     _summarise(console, tally, time.monotonic() - began)
     if tally.failed is not None:
         _report(console, *tally.failed)
@@ -115,7 +119,8 @@ def _report(console: Console, plan: Plan, violations: list[Violation]) -> None:
     for violation in violations[:5]:
         console.print(f"  {violation}", highlight=False, markup=False)
     again = f"orderbus simulate --world {plan.seed} --orders {plan.orders}"
-    console.print(f"The same again: {again}{' --redelivered' if plan.redelivered else ''}")
+    flags = [f" --{name}" for name in ("redelivered", "wire") if getattr(plan, name)]
+    console.print(f"The same again: {again}{''.join(flags)}")
     console.print("Looking for a smaller world that fails ...")
     smallest = shrink(plan, told=lambda what: console.print(f"  {what}", highlight=False))
     console.print(

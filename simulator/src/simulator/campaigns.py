@@ -28,6 +28,7 @@ class Campaign:
     orders: int
     seed: int = 1
     rates: Rates = ALL
+    wire: bool = False
 
     def plans(self) -> Iterator[Plan]:
         """Answers its worlds; each has a seed of its own, so that one alone runs the same."""
@@ -39,6 +40,7 @@ class Campaign:
                 orders=orders,
                 rates=self.rates,
                 redelivered=number % REDELIVERED_ONE_IN == 0,
+                wire=self.wire,
             )
             left, number = left - orders, number + 1
 

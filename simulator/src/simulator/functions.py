@@ -32,8 +32,8 @@ class Function:
     service: str
     timeout: float
     handler: Handler
+    wiring: ModuleType
     environment: dict[str, str]
-    wiring: ModuleType | None
     context: Context = field(init=False)
     _warm: bool = False
 
@@ -48,16 +48,25 @@ class Function:
         return self.handler(event, self.context)
 
     def cool(self) -> None:
-        """Makes the next call a cold start: no world inherits what another one has cached."""
+        """Makes the next call a cold start: a new worker remembers nothing of another's life."""
         self._warm = False
-        for part in vars(self.wiring).values() if self.wiring else ():
-            if hasattr(part, "cache_clear"):
-                part.cache_clear()
+        for part in vars(self.wiring).values():
+            forget = getattr(part, "cache_clear", None)
+            # What the wiring imported (the clients) may stay: making it again takes long.
+            if forget is not None and part.__module__ == self.wiring.__name__:
+                forget()
+
+
+def functions() -> dict[str, Function]:
+    """Answers every function of every template, by its ARN, each before its first call."""
+    every = _functions()
+    for function in every.values():
+        function.cool()
+    return every
 
 
 @cache
-def functions() -> dict[str, Function]:
-    """Answers every function of every template, by its ARN."""
+def _functions() -> dict[str, Function]:
     return {function.arn: function for function in map(_function, _declared())}
 
 
@@ -80,13 +89,13 @@ def _function(resource: stacks.Resource) -> Function:
     )
 
 
-def _load(path: str) -> tuple[Handler, ModuleType | None]:
+def _load(path: str) -> tuple[Handler, ModuleType]:
     """Imports a handler with a wiring of its own: in Lambda no two functions share a process."""
     module, _, name = path.rpartition(".")
     package = module.partition(".")[0]
     with _forgotten(f"{package}.wiring"), _forgotten(module):
-        handler = getattr(importlib.import_module(module), name)
-        return handler, sys.modules.get(f"{package}.wiring")
+        handler: Handler = getattr(importlib.import_module(module), name)
+        return handler, importlib.import_module(f"{package}.wiring")
 
 
 @contextmanager

@@ -29,6 +29,8 @@ class Plan:
     swarmed: bool = True
     redelivered: bool = False
     """Whether, in the end, every message is delivered once more: nothing may change."""
+    wire: bool = False
+    """Whether botocore serialises, signs, repeats and parses for real: nearer, and slower."""
 
 
 @dataclass
@@ -48,7 +50,7 @@ def run(plan: Plan, *, traced: bool = False) -> Outcome:
     """Runs one world to its end and checks it."""
     random = Random(plan.seed)  # noqa: S311 - repeatable, which no secret is
     rates = faults.swarm(plan.rates, random) if plan.swarmed else plan.rates
-    world = World(random.getrandbits(64), rates)
+    world = World(random.getrandbits(64), rates, wire=plan.wire)
     if traced:
         world.trace = []
     with world.alive():

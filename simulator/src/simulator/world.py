@@ -13,14 +13,17 @@ from random import Random
 from typing import Any
 
 from aws_lambda_powertools import Metrics
+from botocore.exceptions import BotoCoreError
 
 from local_stack import signing_keys, webhook_secret
-from shared import clock
+from shared import clients, clock
 from simulator import provider, stacks
 from simulator.aws.cloud import Cloud, below_boto3
+from simulator.aws.errors import AwsError
 from simulator.aws.events import Event, EventBus, Rule, Target
 from simulator.aws.patterns import Pattern
 from simulator.aws.sqs import Queue
+from simulator.aws.wire import below_botocore
 from simulator.event_sources import QueueMapping, Schedule, period
 from simulator.faults import Dice, Rates
 from simulator.functions import Function, functions
@@ -41,9 +44,13 @@ RULE_ATTRIBUTES = ("ERROR_CODE", "ERROR_MESSAGE", "RULE_ARN")
 
 
 class World:
-    """Everything that the templates declare, running in virtual time."""
+    """Everything that the templates declare, running in virtual time.
 
-    def __init__(self, seed: int, rates: Rates) -> None:
+    `wire` puts the fake AWS below botocore instead of below boto3.
+    """
+
+    def __init__(self, seed: int, rates: Rates, *, wire: bool = False) -> None:
+        self.wire = wire
         self.random = Random(seed)  # noqa: S311 - repeatable, which no secret is
         self.dice = Dice(rates, self.random)
         self.loop = Loop()
@@ -132,9 +139,16 @@ class World:
         self.calls += 1
         invocation = current()
         call = self.cloud.call if invocation is None else invocation.call
-        if self.trace is None:
-            return call(service, operation, parameters)
-        return self._traced(call, service, operation, parameters)
+        try:
+            if self.trace is None:
+                return call(service, operation, parameters)
+            return self._traced(call, service, operation, parameters)
+        except (AwsError, BotoCoreError):
+            raise
+        except Exception as error:
+            # The fake's own failure: the product takes it for one of AWS's and tries again.
+            self.loop.at(0.0, _raise, error)
+            raise
 
     def _traced(
         self,
@@ -235,7 +249,11 @@ class World:
         """Puts the world below boto3, the clock, sleeping and the provider while a block lasts."""
         with contextlib.ExitStack() as stack:
             os.environ.update(_CREDENTIALS)
-            stack.enter_context(below_boto3(self._call))
+            if self.wire:
+                clients.client.cache_clear()  # other worlds have used up quotas of retries
+                stack.callback(clients.client.cache_clear)
+            below = below_botocore if self.wire else below_boto3
+            stack.enter_context(below(self._call))
             stack.enter_context(provider.failing(self.dice))
             stack.enter_context(replaced(clock, "datetime", _Datetime(self)))
             stack.enter_context(replaced(time, "sleep", self._sleep))
@@ -276,6 +294,10 @@ def _silenced() -> Iterator[None]:
             yield
         finally:
             logging.disable(before)
+
+
+def _raise(error: Exception) -> None:
+    raise error
 
 
 def _text(value: str) -> dict[str, str]:

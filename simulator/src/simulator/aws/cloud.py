@@ -67,9 +67,12 @@ def below_boto3(call: Call) -> Iterator[None]:
 
 def client_error(client: BaseClient, error: AwsError, operation: str) -> Exception:
     """Answers the error as the client raises it."""
+    told = {"Code": error.told_code, "Message": error.message}
+    if error.told_code != error.code:
+        told["QueryErrorCode"] = error.code
     response = {
-        "Error": {"Code": error.code, "Message": error.message},
-        "ResponseMetadata": {"HTTPStatusCode": 400},
+        "Error": told,
+        "ResponseMetadata": {"HTTPStatusCode": error.status},
         **error.members,
     }
     raised: Any = client.exceptions.from_code(error.code)

@@ -16,6 +16,25 @@ class AwsError(Exception):
         self.message = message
         self.members = members
 
+    @property
+    def status(self) -> int:
+        """The HTTP status that the answer has: the service's own failures are 5xx."""
+        return 500 if self.code.startswith("Internal") else 400
+
+    @property
+    def told_code(self) -> str:
+        """The code that clients read: SQS still tells some errors by the names of its old protocol.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+        """
+        return _OLD_NAMES.get(self.code, self.code)
+
+
+_OLD_NAMES = {
+    "QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue",
+    "MessageNotInflight": "AWS.SimpleQueueService.MessageNotInflight",
+}
+
 
 class UnsupportedError(NotImplementedError):
     """The fake covers what the project calls, and this is not among it."""

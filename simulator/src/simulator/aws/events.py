@@ -3,14 +3,16 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from simulator.aws.errors import AwsError, only
+from simulator.aws.errors import AwsError, UnsupportedError, only
 from simulator.aws.patterns import Pattern
 
 LARGEST_ENTRY = 1024 * 1024
 MOST_ENTRIES = 10
+_NEEDED = ("Source", "DetailType", "Detail")
+_MEMBERS = ("EventBusName", "Time", *_NEEDED)
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,10 @@ class EventBridge:
         return {"FailedEntryCount": failed, "Entries": results}
 
     def _accept(self, entry: dict[str, Any], code: str | None) -> dict[str, str]:
-        only(entry, "EventBusName", "Source", "DetailType", "Detail", "Time")
-        if code is None and not _is_object(entry["Detail"]):
-            code = "MalformedDetail"
+        only(entry, *_MEMBERS)
+        if not {"EventBusName", "Time"} <= entry.keys():
+            raise UnsupportedError("an entry for the default bus, or without a time")
+        code = _mistake(entry) or code
         if code is not None:
             return {"ErrorCode": code, "ErrorMessage": "refused"}
         self._accepted += 1
@@ -141,17 +144,26 @@ def _invalid(message: str) -> AwsError:
 
 
 def _size(entry: dict[str, Any]) -> int:
-    return 14 + sum(len(entry[name].encode()) for name in ("Source", "DetailType", "Detail"))
+    return 14 + sum(len(entry.get(name, "").encode()) for name in _NEEDED)
 
 
-def _is_object(detail: str) -> bool:
+def _mistake(entry: dict[str, Any]) -> str | None:
+    """Answers the error code of an entry that can't be an event.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html
+    """
+    if not all(entry.get(name) for name in _NEEDED):
+        return "InvalidArgument"
+    if entry["Source"].startswith("aws."):
+        return "NotAuthorizedForSourceException"
     try:
-        return isinstance(json.loads(detail), dict)
+        is_object = isinstance(json.loads(entry["Detail"]), dict)
     except ValueError:
-        return False
+        is_object = False
+    return None if is_object else "MalformedDetail"
 
 
-def _seconds(time: datetime | float | str) -> str:
-    if isinstance(time, datetime):
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return str(time)
+def _seconds(time: datetime | float) -> str:
+    """Answers a time as events tell it; over the wire it comes as a number."""
+    moment = time if isinstance(time, datetime) else datetime.fromtimestamp(time, UTC)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

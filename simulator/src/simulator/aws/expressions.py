@@ -1,20 +1,28 @@
 """DynamoDB's expressions, compiled once a text: conditions, key conditions and updates.
 
-A subset of the grammar, which everything outside of it is refused by.
+A subset of the grammar, which everything outside of it is refused by. What DynamoDB checks before
+it looks at any item is in `checks`.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from simulator.aws.errors import AwsError, UnsupportedError
-
-Value = dict[str, Any]
-Item = dict[str, Value]
+from simulator.aws.facts import Facts
+from simulator.aws.values import (
+    Item,
+    Value,
+    added,
+    appended,
+    begins_with,
+    compare,
+    contains,
+    summed,
+)
 
 
 @dataclass(frozen=True)
@@ -44,32 +52,12 @@ def _tokens(text: str) -> Iterator[str]:
         position = found.end()
 
 
-def comparable(value: Value) -> Any:  # noqa: ANN401 - a number or a text
-    """Answers what a value is compared by."""
-    ((kind, content),) = value.items()
-    return Decimal(content) if kind == "N" else content
-
-
-def _compare(symbol: str, left: Value | None, right: Value | None) -> bool:
-    if left is None or right is None:
-        return False
-    same_kind = left.keys() == right.keys()
-    if symbol == "=":
-        return same_kind and comparable(left) == comparable(right)
-    if symbol == "<>":
-        return not same_kind or comparable(left) != comparable(right)
-    if not same_kind:
-        return False
-    one, other = comparable(left), comparable(right)
-    order = {"<": one < other, "<=": one <= other, ">": one > other, ">=": one >= other}
-    return bool(order[symbol])
-
-
 class _Parser:
     """A recursive descent over one expression's tokens."""
 
     def __init__(self, text: str) -> None:
         self.text = text
+        self.facts = Facts()
         self._tokens = list(_tokens(text))
         self._at = 0
 
@@ -93,6 +81,7 @@ class _Parser:
     def condition(self) -> Condition:
         parts = [self._conjunction()]
         while self.accept("OR"):
+            self.facts.conjunction = False
             parts.append(self._conjunction())
         return parts[0] if len(parts) == 1 else lambda scope: any(p(scope) for p in parts)
 
@@ -104,65 +93,119 @@ class _Parser:
 
     def _negation(self) -> Condition:
         if self.accept("NOT"):
+            self.facts.conjunction = False
             inner = self._negation()
             return lambda scope: not inner(scope)
         if self.accept("("):
+            begins = self._at
             inner = self.condition()
+            if self._is_parenthesised(begins):
+                raise UnsupportedError(f"expression {self.text!r}: redundant parentheses")
             self.take(")")
             return inner
         return self._comparison()
+
+    def _is_parenthesised(self, begins: int) -> bool:
+        """Answers whether all from there to here is in one pair of parentheses."""
+        depth = 0
+        for position in range(begins, self._at):
+            depth += {"(": 1, ")": -1}.get(self._tokens[position], 0)
+            if depth == 0:
+                return self._tokens[begins] == "(" and position == self._at - 1
+        return False
 
     def _comparison(self) -> Condition:
         function = self.peek()
         if function in {"attribute_exists", "attribute_not_exists", "contains", "begins_with"}:
             return self._function(self.take())
-        left, symbol = self.operand(), self.take()
+        path, left, symbol = self.peek(), self.operand(), self.take()
+        if path.startswith(":"):
+            raise UnsupportedError(f"expression {self.text!r}: {path!r} on the left")
         if symbol not in {"=", "<>", "<", "<=", ">", ">="}:
             raise UnsupportedError(f"expression {self.text!r}: operator {symbol!r}")
-        right = self.operand()
-        return lambda scope: _compare(symbol, left(scope), right(scope))
+        if symbol in {"<", "<=", ">", ">="}:
+            self._expect(symbol, {"S", "N", "B"})
+        self.facts.compared.append((path, symbol, self.peek()))
+        right = self._value()
+        return lambda scope: compare(symbol, left(scope), scope.values[right])
 
     def _function(self, name: str) -> Condition:
         self.take("(")
+        path = self.peek()
+        if path.startswith(":"):
+            raise UnsupportedError(f"expression {self.text!r}: {name} of a value")
         first = self.operand()
         if name.startswith("attribute_"):
+            self.facts.conjunction = False
             self.take(")")
             wanted = name == "attribute_exists"
             return lambda scope: (first(scope) is not None) is wanted
         self.take(",")
-        second = self.operand()
+        if name == "begins_with":
+            self._expect(name, {"S", "B"})
+            self.facts.compared.append((path, name, self.peek()))
+        else:
+            self.facts.conjunction = False
+        second = self._value()
         self.take(")")
-        holds = _contains if name == "contains" else _begins_with
-        return lambda scope: holds(first(scope), second(scope))
+        holds = contains if name == "contains" else begins_with
+        return lambda scope: holds(first(scope), scope.values[second])
+
+    def _expect(self, operator: str, kinds: set[str]) -> None:
+        """Notes the types that the value which follows may have."""
+        if self.peek().startswith(":"):
+            self.facts.typed.append((operator, self.peek(), kinds))
 
     # Operands, of conditions and of updates.
-    def operand(self) -> Operand:
+    def _value(self) -> str:
         token = self.take()
-        if token.upper() in _KEYWORDS:
-            raise UnsupportedError(f"expression {self.text!r}: {token!r} as an operand")
-        if token.startswith(":"):
-            return lambda scope: _given(scope.values, token)
+        if token[0] != ":":
+            raise UnsupportedError(f"expression {self.text!r}: {token!r} is no value")
+        self.facts.values.add(token)
+        return token
+
+    def operand(self) -> Operand:
+        if self.peek().startswith(":"):
+            value = self._value()
+            return lambda scope: scope.values[value]
+        token = self.take()
         if token in {"if_not_exists", "list_append"}:
             return self._update_function(token)
+        self._name(token)
         return lambda scope: scope.item.get(name_of(scope, token))
+
+    def _name(self, token: str) -> str:
+        if token.upper() in _KEYWORDS or not (token[0] == "#" or token.isidentifier()):
+            raise UnsupportedError(f"expression {self.text!r}: {token!r} as an operand")
+        (self.facts.names if token[0] == "#" else self.facts.bare).add(token)
+        return token
 
     def _update_function(self, name: str) -> Operand:
         self.take("(")
+        if name == "list_append":
+            self._expect(name, {"L"})
+        elif self.peek().startswith(":"):
+            raise UnsupportedError(f"expression {self.text!r}: {name} of a value")
         first = self.operand()
         self.take(",")
+        if name == "list_append":
+            self._expect(name, {"L"})
         second = self.operand()
         self.take(")")
         if name == "if_not_exists":
             return lambda scope: first(scope) or second(scope)
-        return lambda scope: {"L": [*_list(first(scope)), *_list(second(scope))]}
+        return lambda scope: appended(first(scope), second(scope))
 
     def sum(self) -> Operand:
-        left = self.operand()
+        before, left = self.peek(), self.operand()
         if self.peek() not in {"+", "-"}:
             return left
+        if before.startswith(":"):
+            self.facts.typed.append((self.peek(), before, {"N"}))
         sign = 1 if self.take() == "+" else -1
+        self._expect("+", {"N"})
         right = self.operand()
-        return lambda scope: _number(_decimal(left(scope)) + sign * _decimal(right(scope)))
+        return lambda scope: summed(left(scope), right(scope), sign)
 
     # Updates.
     def update(self) -> Update:
@@ -181,13 +224,25 @@ class _Parser:
         return actions
 
     def _action(self, verb: str) -> tuple[str, Operand | None]:
-        path = self.take()
+        path = self._name(self.take())
+        self.facts.targets.append(path)
         if verb == "REMOVE":
             return path, None
         if verb == "SET":
             self.take("=")
             return path, self.sum()
-        return path, self.operand()
+        self._expect(verb, {"N", "SS", "NS"})
+        value = self._value()
+        return path, lambda scope: scope.values[value]
+
+    # Projections.
+    def names(self) -> list[str]:
+        names = [self._name(self.take())]
+        while self.accept(","):
+            names.append(self._name(self.take()))
+        self.ended()
+        self.facts.targets = names
+        return names
 
     def ended(self) -> None:
         if self.peek():
@@ -196,54 +251,7 @@ class _Parser:
 
 def name_of(scope: Scope, token: str) -> str:
     """Answers the attribute that a name stands for."""
-    if not token.startswith("#"):
-        return token
-    if token not in scope.names:
-        raise AwsError("ValidationException", f"undefined attribute name {token}")
-    return scope.names[token]
-
-
-def _given(values: dict[str, Value], token: str) -> Value:
-    if token not in values:
-        raise AwsError("ValidationException", f"undefined attribute value {token}")
-    return values[token]
-
-
-def _contains(whole: Value | None, part: Value | None) -> bool:
-    if whole is None or part is None:
-        return False
-    ((kind, content),) = whole.items()
-    ((part_kind, wanted),) = part.items()
-    if kind == "L":
-        return part in content
-    if kind in {"SS", "NS"}:
-        return kind[0] == part_kind and wanted in content
-    return kind == part_kind == "S" and wanted in content
-
-
-def _begins_with(whole: Value | None, part: Value | None) -> bool:
-    if whole is None or part is None or not whole.keys() == part.keys() == {"S"}:
-        return False
-    return bool(whole["S"].startswith(part["S"]))
-
-
-_BAD_OPERAND = "An operand in the update expression has an incorrect data type"
-
-
-def _list(value: Value | None) -> list[Value]:
-    if value is None or "L" not in value:
-        raise AwsError("ValidationException", _BAD_OPERAND)
-    return list(value["L"])
-
-
-def _decimal(value: Value | None) -> Decimal:
-    if value is None or "N" not in value:
-        raise AwsError("ValidationException", _BAD_OPERAND)
-    return Decimal(value["N"])
-
-
-def _number(value: Decimal) -> Value:
-    return {"N": format(value.normalize(), "f")}
+    return scope.names[token] if token[0] == "#" else token
 
 
 def _updated(scope: Scope, clauses: list[tuple[str, list[tuple[str, Operand | None]]]]) -> Item:
@@ -258,32 +266,40 @@ def _updated(scope: Scope, clauses: list[tuple[str, list[tuple[str, Operand | No
             value = operand(scope)
             if value is None:
                 raise AwsError("ValidationException", f"{name}: the operand does not exist")
-            item[name] = _added(scope.item.get(name), value) if verb == "ADD" else value
+            item[name] = added(scope.item.get(name), value) if verb == "ADD" else value
     return item
 
 
-def _added(before: Value | None, value: Value) -> Value:
-    ((kind, content),) = value.items()
-    if kind == "N":
-        return value if before is None else _number(_decimal(before) + Decimal(content))
-    if kind in {"SS", "NS"}:
-        if before is not None and kind not in before:
-            raise AwsError("ValidationException", _BAD_OPERAND)
-        known = [] if before is None else before[kind]
-        return {kind: [*known, *(one for one in content if one not in known)]}
-    raise AwsError("ValidationException", "ADD takes a number or a set")
-
-
 @lru_cache(maxsize=512)
-def condition(text: str) -> Condition:
-    """Answers the condition (also a key condition) that the text states."""
+def compiled_condition(text: str) -> tuple[Condition, Facts]:
+    """Answers the condition (also a key condition) that the text states, and its facts."""
     parser = _Parser(text)
     compiled = parser.condition()
     parser.ended()
-    return compiled
+    return compiled, parser.facts
 
 
 @lru_cache(maxsize=512)
+def compiled_update(text: str) -> tuple[Update, Facts]:
+    """Answers the update that the text states, and its facts."""
+    parser = _Parser(text)
+    if not parser.peek():
+        raise UnsupportedError("an empty update")
+    return parser.update(), parser.facts
+
+
+@lru_cache(maxsize=512)
+def compiled_projection(text: str) -> tuple[tuple[str, ...], Facts]:
+    """Answers the names that a projection lists, and its facts."""
+    parser = _Parser(text)
+    return tuple(parser.names()), parser.facts
+
+
+def condition(text: str) -> Condition:
+    """Answers the condition that the text states."""
+    return compiled_condition(text)[0]
+
+
 def update(text: str) -> Update:
     """Answers the update that the text states."""
-    return _Parser(text).update()
+    return compiled_update(text)[0]

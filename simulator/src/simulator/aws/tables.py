@@ -1,0 +1,142 @@
+"""DynamoDB's tables: items by one string key, and sparse indexes by strings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator.aws.errors import AwsError, UnsupportedError, only
+from simulator.aws.values import Item
+
+LONGEST_KEY, LONGEST_RANGE = 2048, 1024
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+REMEMBERED_SECONDS = 5.0
+"""How long the state before a change is kept, for reads that come too early."""
+_CREATED_WITH = (
+    "TableName",
+    "BillingMode",
+    "KeySchema",
+    "AttributeDefinitions",
+    "GlobalSecondaryIndexes",
+    # What makes no difference to callers.
+    "SSESpecification",
+    "PointInTimeRecoverySpecification",
+    "TimeToLiveSpecification",
+    "DeletionProtectionEnabled",
+    "Tags",
+)
+
+
+@dataclass(frozen=True)
+class Index:
+    """A global secondary index by two string keys (or one), with what it projects."""
+
+    name: str
+    hash_key: str
+    range_key: str | None
+    keys_only: bool
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Its key attributes, the hash key first."""
+        return (self.hash_key,) if self.range_key is None else (self.hash_key, self.range_key)
+
+
+@dataclass
+class Table:
+    """One table and the state of its items before their last change."""
+
+    name: str
+    key: str
+    indexes: dict[str, Index] = field(default_factory=dict)
+    items: dict[str, Item] = field(default_factory=dict)
+    entries: dict[str, dict[str, dict[str, None]]] = field(default_factory=dict)
+    """By index, the keys of the items under each hash value."""
+    before: dict[str, tuple[float, Item | None]] = field(default_factory=dict)
+    watch: Callable[[str, Item], None] | None = None
+    """Hears of every item that is put; for those who check what must never be."""
+
+    def key_of(self, given: Item) -> str:
+        """Answers the string key; raises what DynamoDB answers to another one."""
+        if given.keys() != {self.key} or not isinstance(given[self.key].get("S"), str):
+            raise _invalid("The provided key element does not match the schema")
+        key = str(given[self.key]["S"])
+        if not 0 < len(key.encode()) <= LONGEST_KEY:
+            raise _invalid(f"The key {self.key} has a length of 1 to {LONGEST_KEY} bytes")
+        return key
+
+    def check(self, item: Item) -> None:
+        """Refuses an item whose index keys are no texts of the right length."""
+        for index in self.indexes.values():
+            for name, most in ((index.hash_key, LONGEST_KEY), (index.range_key, LONGEST_RANGE)):
+                value = item.get(name) if name else None
+                if value is None:
+                    continue
+                if "S" not in value or not 0 < len(value["S"].encode()) <= most:
+                    raise _invalid(f"One or more parameter values were invalid: index key {name}")
+
+    def put(self, key: str, item: Item | None, now: float) -> None:
+        """Keeps an item (None: removes it) and its place in the indexes."""
+        old = self.items.get(key)
+        self.before[key] = (now, old)
+        for index in self.indexes.values():
+            was = None if old is None else hash_of(index, old)
+            is_now = None if item is None else hash_of(index, item)
+            if was == is_now:
+                continue
+            entries = self.entries.setdefault(index.name, {})
+            if was is not None:
+                entries[was].pop(key, None)
+            if is_now is not None:
+                entries.setdefault(is_now, {})[key] = None
+        if item is None:
+            self.items.pop(key, None)
+        else:
+            self.items[key] = item
+            if self.watch is not None:
+                self.watch(key, item)
+
+    def as_of(self, key: str, moment: float) -> Item | None:
+        """Answers an item as it was at a moment (or, further back, before its last change)."""
+        changed, old = self.before.get(key, (moment, None))
+        return old if changed > moment else self.items.get(key)
+
+    def forget(self, now: float) -> None:
+        """Forgets states that no late read can see any more."""
+        self.before = {
+            key: state for key, state in self.before.items() if state[0] > now - REMEMBERED_SECONDS
+        }
+
+
+def hash_of(index: Index, item: Item) -> str | None:
+    """Answers the index's hash value of an item, or None: it is not in the index."""
+    if index.range_key is not None and index.range_key not in item:
+        return None
+    value = item.get(index.hash_key)
+    return None if value is None else str(value["S"])
+
+
+def table_of(properties: dict[str, Any]) -> Table:
+    """Answers the table of a template's resolved properties."""
+    only(properties, *_CREATED_WITH)
+    for attribute in properties["AttributeDefinitions"]:
+        if attribute["AttributeType"] != "S":
+            raise UnsupportedError(f"{attribute['AttributeName']} is a key and no string")
+    if len(properties["KeySchema"]) > 1:
+        raise UnsupportedError("a table with a range key")
+    (key,) = properties["KeySchema"]
+    specs = properties.get("GlobalSecondaryIndexes", ())
+    indexes = {spec["IndexName"]: _index(spec) for spec in specs}
+    return Table(properties["TableName"], key["AttributeName"], indexes)
+
+
+def _index(spec: dict[str, Any]) -> Index:
+    only(spec, "IndexName", "KeySchema", "Projection")
+    keys = {key["KeyType"]: key["AttributeName"] for key in spec["KeySchema"]}
+    projected = spec["Projection"]["ProjectionType"]
+    if projected not in {"KEYS_ONLY", "ALL"}:
+        raise UnsupportedError(f"an index that projects {projected}")
+    return Index(spec["IndexName"], keys["HASH"], keys.get("RANGE"), projected == "KEYS_ONLY")
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("ValidationException", message)
