@@ -15,7 +15,7 @@ from simulator.faults import NONE
 from simulator.running import Plan, run
 
 KEY = {"TableName": "things", "Key": {"pk": {"S": "a"}}}
-WHERE = {"TableName": "things", "IndexName": "by-shard", "KeyConditionExpression": "shard = :s"}
+WHERE = {"TableName": "things", "IndexName": "by-lane", "KeyConditionExpression": "lane = :s"}
 SHARD = {"ExpressionAttributeValues": {":s": {"S": "0"}}}
 INBOX = {"QueueUrl": "https://sqs/inbox"}
 ENTRY = {"EventBusName": "bus", "Source": "s", "DetailType": "T", "Detail": "{}", "Time": 0.0}
@@ -172,12 +172,12 @@ def table() -> dict[str, Any]:
         "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}],
         "AttributeDefinitions": [
             {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "shard", "AttributeType": "S"},
+            {"AttributeName": "lane", "AttributeType": "S"},
         ],
         "GlobalSecondaryIndexes": [
             {
-                "IndexName": "by-shard",
-                "KeySchema": [{"AttributeName": "shard", "KeyType": "HASH"}],
+                "IndexName": "by-lane",
+                "KeySchema": [{"AttributeName": "lane", "KeyType": "HASH"}],
                 "Projection": {"ProjectionType": "ALL"},
             }
         ],
