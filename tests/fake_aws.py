@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
@@ -37,6 +38,7 @@ def fake(surface: str = "boto3") -> Iterator[Fake]:
         yield made
 
 
+@cache
 def client(service: str) -> Any:  # noqa: ANN401 - likewise
     """Answers a client with credentials that nobody checks."""
     made: BaseClient = boto3.client(

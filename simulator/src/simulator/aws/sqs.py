@@ -1,5 +1,6 @@
 """SQS: queues with visibility time-outs, receive counts and dead-letter queues."""
 
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +9,10 @@ from typing import Any
 from simulator.aws.errors import AwsError, UnsupportedError, only
 
 LARGEST_MESSAGE = 1024 * 1024
+LONGEST_VISIBILITY = 43200
+MOST_ATTRIBUTES = 10
+_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
 
 
 @dataclass(slots=True)
@@ -85,11 +90,11 @@ class Sqs:
         return taken
 
     def _bury(self, queue: Queue, message: Message) -> None:
-        """Moves a message that was received too often, under its own id."""
+        """Moves a message that was received too often, with its id and its receive count."""
         if queue.dead_letter_arn is None:
             raise UnsupportedError(f"{queue.name} has no dead-letter queue")
         dead = self.by_arn[queue.dead_letter_arn]
-        dead.ready.append(Message(message.id, message.body, message.attributes, message.sent_at))
+        dead.ready.append(message)
         dead.on_ready()
 
     def _hide(self, queue: Queue, message: Message, seconds: float) -> None:
@@ -108,11 +113,19 @@ class Sqs:
             queue.on_ready()
 
     def delete(self, queue: Queue, receipt: str) -> None:
-        """Deletes a message by its last receipt; an earlier one does nothing."""
+        """Deletes a message by its last receipt, late or not; an earlier one does nothing.
+
+        https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
+        """
         message = self._held(queue, receipt)
         if message is not None:
             message.deleted = True
             del queue.held[message.id]
+            return
+        late = _visible(queue, receipt)
+        if late is not None:
+            late.deleted = True
+            queue.ready.remove(late)
 
     def _held(self, queue: Queue, receipt: str) -> Message | None:
         message = queue.held.get(receipt.partition("#")[0])
@@ -128,20 +141,28 @@ class Sqs:
         """SendMessage."""
         only(parameters, "QueueUrl", "MessageBody", "MessageAttributes")
         body, attributes = parameters["MessageBody"], parameters.get("MessageAttributes", {})
+        queue = self._queue(parameters)
         if not body:
             raise AwsError("MissingParameter", "The request must contain the parameter MessageBody")
-        if len(body.encode()) > LARGEST_MESSAGE:
-            raise AwsError("InvalidParameterValue", "Message must be shorter than 1048576 bytes.")
-        return {"MessageId": self.put(self._queue(parameters), body, attributes).id}
+        size = len(body.encode()) + _check_attributes(attributes)
+        if size > LARGEST_MESSAGE:
+            raise _invalid("One or more parameters are invalid: more than 1048576 bytes.")
+        _check_characters(body)
+        return {"MessageId": self.put(queue, body, attributes).id}
 
     def change_message_visibility(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """ChangeMessageVisibility."""
         only(parameters, "QueueUrl", "ReceiptHandle", "VisibilityTimeout")
         queue = self._queue(parameters)
-        message = self._held(queue, parameters["ReceiptHandle"])
-        if message is None:
+        receipt, seconds = parameters["ReceiptHandle"], parameters["VisibilityTimeout"]
+        if not 0 <= seconds <= LONGEST_VISIBILITY:
+            raise _invalid(f"{seconds} for parameter VisibilityTimeout is invalid.")
+        message = self._held(queue, receipt)
+        if message is None and _visible(queue, receipt) is not None:
             raise AwsError("MessageNotInflight", "The specified message isn't in flight.")
-        self._hide(queue, message, float(parameters["VisibilityTimeout"]))
+        if message is None:
+            raise _invalid("the message does not exist or is not available for a change.")
+        self._hide(queue, message, float(seconds))
         return {}
 
     def get_queue_url(self, parameters: dict[str, Any]) -> dict[str, Any]:
@@ -151,3 +172,34 @@ class Sqs:
             if queue.name == parameters["QueueName"]:
                 return {"QueueUrl": queue.url}
         raise AwsError("QueueDoesNotExist", "The specified queue does not exist.")
+
+
+def _visible(queue: Queue, receipt: str) -> Message | None:
+    """Answers a message that can be received again and was received with this receipt last."""
+    return next((m for m in queue.ready if m.received and m.receipt == receipt), None)
+
+
+def _check_attributes(attributes: dict[str, Any]) -> int:
+    """Answers how many bytes message attributes have; refuses what SQS refuses."""
+    if len(attributes) > MOST_ATTRIBUTES:
+        raise _invalid(f"Number of message attributes exceeds {MOST_ATTRIBUTES}.")
+    size = 0
+    for name, value in attributes.items():
+        only(value, "DataType", "StringValue")
+        if value["DataType"] != "String":
+            raise UnsupportedError(f"message attributes of the type {value['DataType']}")
+        text = value.get("StringValue", "")
+        if not text:
+            raise _invalid(f"Message (user) attribute '{name}' must contain a non-empty value.")
+        _check_characters(text)
+        size += len(name.encode()) + len(value["DataType"]) + len(text.encode())
+    return size
+
+
+def _check_characters(text: str) -> None:
+    if _REFUSED.search(text):
+        raise AwsError("InvalidMessageContents", "Invalid characters found.")
+
+
+def _invalid(message: str) -> AwsError:
+    return AwsError("InvalidParameterValue", message)

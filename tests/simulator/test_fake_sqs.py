@@ -1,0 +1,237 @@
+"""The fake's SQS does what moto's does, in the same time."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import moto.sqs.models
+import pytest
+from botocore.exceptions import ClientError
+from fake_aws import ACCOUNT, REGION, SURFACES, Fake, client, fake
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from moto import mock_aws
+from queue_calls import DEAD, INBOX, MOST_RECEIVES, VISIBILITY, Doing, seen, timely
+
+from simulator.aws.sqs import Queue
+
+
+class FakeQueues:
+    """Queues of the fake: what functions do goes through a client, what Lambda does doesn't."""
+
+    def __init__(self, made: Fake) -> None:
+        self.made = made
+        self.client = made.client("sqs")
+        self.queues = {
+            name: Queue(
+                name=name,
+                url=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
+                arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}",
+                visibility=VISIBILITY,
+                most_receives=MOST_RECEIVES if name == INBOX else None,
+                dead_letter_arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{DEAD}" if name == INBOX else None,
+            )
+            for name in (INBOX, DEAD)
+        }
+        for queue in self.queues.values():
+            made.cloud.sqs.create(queue)
+
+    def send(self, body: str) -> None:
+        self.client.send_message(QueueUrl=self.queues[INBOX].url, MessageBody=body)
+
+    def receive(self, queue: str) -> dict[str, tuple[str, int]]:
+        received = self.made.cloud.sqs.receive(self.queues[queue], 10)
+        return {message.body: (message.receipt, message.received) for message in received}
+
+    def hide(self, queue: str, receipt: str, seconds: int) -> None:
+        self.client.change_message_visibility(
+            QueueUrl=self.queues[queue].url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+        )
+        self.wait(0)
+
+    def delete(self, queue: str, receipt: str) -> None:
+        self.made.cloud.sqs.delete(self.queues[queue], receipt)
+
+    def wait(self, seconds: float) -> None:
+        self.made.loop.run_until(self.made.loop.now + seconds)
+
+
+class MotoQueues:
+    """Queues of moto's, whose time passes when it is told to."""
+
+    def __init__(self, sqs: Any) -> None:  # noqa: ANN401 - boto3 client
+        self.client = sqs
+        self.now = 1_000_000_000.0
+        self.urls = {DEAD: sqs.create_queue(QueueName=DEAD)["QueueUrl"]}
+        policy = f'{{"deadLetterTargetArn": "{self._arn()}", "maxReceiveCount": {MOST_RECEIVES}}}'
+        attributes = {"RedrivePolicy": policy}
+        self.urls[INBOX] = sqs.create_queue(QueueName=INBOX, Attributes=attributes)["QueueUrl"]
+        for url in self.urls.values():
+            visibility = {"VisibilityTimeout": str(VISIBILITY)}
+            sqs.set_queue_attributes(QueueUrl=url, Attributes=visibility)
+
+    def _arn(self) -> str:
+        answer = self.client.get_queue_attributes(
+            QueueUrl=self.urls[DEAD], AttributeNames=["QueueArn"]
+        )
+        return str(answer["Attributes"]["QueueArn"])
+
+    def send(self, body: str) -> None:
+        self.client.send_message(QueueUrl=self.urls[INBOX], MessageBody=body)
+
+    def receive(self, queue: str) -> dict[str, tuple[str, int]]:
+        answer = self.client.receive_message(
+            QueueUrl=self.urls[queue], MaxNumberOfMessages=10, AttributeNames=["All"]
+        )
+        return {
+            message["Body"]: (
+                message["ReceiptHandle"],
+                int(message["Attributes"]["ApproximateReceiveCount"]),
+            )
+            for message in answer.get("Messages", [])
+        }
+
+    def hide(self, queue: str, receipt: str, seconds: int) -> None:
+        self.client.change_message_visibility(
+            QueueUrl=self.urls[queue], ReceiptHandle=receipt, VisibilityTimeout=seconds
+        )
+
+    def delete(self, queue: str, receipt: str) -> None:
+        self.client.delete_message(QueueUrl=self.urls[queue], ReceiptHandle=receipt)
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture(scope="module")
+def moto_sqs() -> Iterator[Any]:
+    with mock_aws():
+        yield client("sqs")
+
+
+def _of_moto(sqs: Any, doings: list[Doing]) -> list[Any]:  # noqa: ANN401 - boto3 client
+    with pytest.MonkeyPatch.context() as patch:
+        queues = MotoQueues(sqs)
+        patch.setattr(moto.sqs.models, "unix_time", lambda: queues.now)
+        patch.setattr(moto.sqs.models, "unix_time_millis", lambda: queues.now * 1000)
+        told = seen(queues, doings)
+        for url in queues.urls.values():
+            sqs.delete_queue(QueueUrl=url)
+    return told
+
+
+@settings(deadline=None, max_examples=60)
+@given(surface=st.sampled_from(sorted(SURFACES)), doings=timely)
+def test_the_fake_hands_out_the_messages_that_moto_does(
+    moto_sqs: Any,  # noqa: ANN401 - boto3 client
+    surface: str,
+    doings: list[Doing],
+) -> None:
+    with fake(surface) as made:
+        told = seen(FakeQueues(made), doings)
+    assert told == _of_moto(moto_sqs, doings)
+
+
+@pytest.fixture(params=sorted(SURFACES))
+def queues(request: pytest.FixtureRequest) -> Iterator[FakeQueues]:
+    with fake(request.param) as made:
+        yield FakeQueues(made)
+
+
+def test_the_receipt_of_an_earlier_delivery_deletes_nothing(queues: FakeQueues) -> None:
+    # moto deletes by any receipt, where SQS promises it for the last one alone.
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
+    queues.send("m")
+    early, _ = queues.receive(INBOX)["m"]
+    queues.hide(INBOX, early, 0)
+    queues.receive(INBOX)
+    queues.delete(INBOX, early)
+    assert queues.queues[INBOX].size == 1
+
+
+def test_a_message_in_flight_no_more_can_be_deleted_but_not_hidden(queues: FakeQueues) -> None:
+    queues.send("m")
+    receipt, _ = queues.receive(INBOX)["m"]
+    queues.wait(VISIBILITY + 1)
+    with pytest.raises(queues.client.exceptions.MessageNotInflight):
+        queues.hide(INBOX, receipt, 5)
+    queues.delete(INBOX, receipt)
+    assert queues.queues[INBOX].size == 0
+    assert queues.receive(INBOX) == {}
+
+
+def test_a_dead_letter_keeps_its_id_and_its_receive_count(queues: FakeQueues) -> None:
+    identity = queues.client.send_message(QueueUrl=queues.queues[INBOX].url, MessageBody="m")
+    for _ in range(MOST_RECEIVES + 1):
+        queues.receive(INBOX)
+        queues.wait(VISIBILITY + 1)
+    (dead,) = queues.made.cloud.sqs.receive(queues.queues[DEAD], 10)
+    assert (dead.id, dead.received) == (identity["MessageId"], MOST_RECEIVES + 1)
+
+
+def _text(value: str) -> dict[str, str]:
+    return {"DataType": "String", "StringValue": value}
+
+
+REFUSED: dict[str, tuple[str, dict[str, Any]]] = {
+    "no body": ("MissingParameter", {"MessageBody": ""}),
+    "a control character": ("InvalidMessageContents", {"MessageBody": "a\x00"}),
+    "a control character in an attribute": (
+        "InvalidMessageContents",
+        {"MessageBody": "m", "MessageAttributes": {"reason": _text("a\x08")}},
+    ),
+    "too many bytes": ("InvalidParameterValue", {"MessageBody": "é" * 600_000}),
+    "too many bytes with its attributes": (
+        "InvalidParameterValue",
+        {"MessageBody": "m" * 1_048_570, "MessageAttributes": {"reason": _text("long")}},
+    ),
+    "an empty attribute": (
+        "InvalidParameterValue",
+        {"MessageBody": "m", "MessageAttributes": {"reason": _text("")}},
+    ),
+    "too many attributes": (
+        "InvalidParameterValue",
+        {
+            "MessageBody": "m",
+            "MessageAttributes": {f"attribute{number}": _text("x") for number in range(11)},
+        },
+    ),
+}
+"""Messages that SQS refuses; of these moto 5.2 refuses only what has too many characters.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+"""
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_the_fake_refuses_a_message_that_sqs_refuses(queues: FakeQueues, what: str) -> None:
+    code, arguments = REFUSED[what]
+    with pytest.raises(ClientError) as error:
+        queues.client.send_message(QueueUrl=queues.queues[INBOX].url, **arguments)
+    assert error.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize("surface", [*sorted(SURFACES), "moto"])
+def test_a_message_may_have_a_mebibyte_and_no_more(surface: str) -> None:
+    sqs = client("sqs")
+    with mock_aws() if surface == "moto" else fake(surface) as made:
+        if isinstance(made, Fake):
+            url = FakeQueues(made).queues[INBOX].url
+        else:
+            url = sqs.create_queue(QueueName=INBOX)["QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="m" * 1_048_576)
+        with pytest.raises(ClientError) as error:
+            sqs.send_message(QueueUrl=url, MessageBody="m" * 1_048_577)
+    assert error.value.response["Error"]["Code"] == "InvalidParameterValue"
+
+
+@pytest.mark.parametrize("surface", [*sorted(SURFACES), "moto"])
+def test_a_queue_that_is_not_there_has_the_same_error_everywhere(surface: str) -> None:
+    url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/nowhere"
+    sqs = client("sqs")
+    with mock_aws() if surface == "moto" else fake(surface):
+        with pytest.raises(sqs.exceptions.QueueDoesNotExist) as error:
+            sqs.get_queue_url(QueueName="nowhere")
+        with pytest.raises(sqs.exceptions.QueueDoesNotExist):
+            sqs.send_message(QueueUrl=url, MessageBody="m")
+    assert error.value.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
