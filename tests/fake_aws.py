@@ -7,6 +7,7 @@ from typing import Any
 
 import boto3
 from botocore.client import BaseClient
+from moto import mock_aws
 
 from simulator.aws.cloud import Cloud, below_boto3
 from simulator.aws.wire import below_botocore
@@ -36,6 +37,22 @@ def fake(surface: str = "boto3") -> Iterator[Fake]:
     made = Fake()
     with SURFACES[surface](made.cloud.call):
         yield made
+
+
+@contextmanager
+def moto() -> Iterator[None]:
+    """Puts moto below all boto3 clients while a block lasts; it keeps what it has for the next one.
+
+    Never around a fake: both would do what one of them is asked.
+    """
+    _MOTO.start(reset=False)
+    try:
+        yield
+    finally:
+        _MOTO.stop(remove_data=False)
+
+
+_MOTO = mock_aws()
 
 
 @cache

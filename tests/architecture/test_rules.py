@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from event_patterns import matches
 from project import ROOT, SERVICES, functions, resources
 
 from shared.events import CATALOGUE, SOURCE_PREFIX
+from simulator.aws.patterns import matches
 
 EVENTS = [(s, model.detail_type()) for s, models in CATALOGUE.items() for model in models]
 

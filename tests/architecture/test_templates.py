@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from event_patterns import matches
 from project import (
     ROOT,
     SERVICES,
@@ -17,6 +16,7 @@ from project import (
 )
 
 from local_stack import templates
+from simulator.aws.patterns import matches
 
 FUNCTIONS = list(functions())
 

@@ -1,14 +1,14 @@
 """The fake's DynamoDB answers what moto's does, to the same calls of the same clients."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from dynamodb_calls import LAST, MISTAKES, PROPERTIES, TABLE, Call, heard, sequences
-from fake_aws import SURFACES, client, fake
+from fake_aws import SURFACES, client, fake, moto
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
 
 MOTO_LETS_PASS = {
     "a batch of nothing",
@@ -28,26 +28,20 @@ MOTO_LETS_PASS = {
 """Mistakes of `MISTAKES` that moto 5.2 doesn't see, or fails at itself."""
 
 
-@pytest.fixture(scope="module")
-def moto() -> Iterator[Any]:
-    with mock_aws():
-        yield client("dynamodb")
-
-
-def _of_moto(moto: Any, calls: Sequence[Call]) -> list[Any]:  # noqa: ANN401 - boto3 client
+def _of_moto(calls: Sequence[Call]) -> list[Any]:
     """Answers what moto says to these calls, as far as it gets.
 
     It breaks where two values are to be ordered that are of different types.
     """
-    moto.create_table(**PROPERTIES)
+    dynamodb = client("dynamodb")
     answers: list[Any] = []
-    try:
-        for call in calls:
-            answers += heard(moto, [call])
-    except TypeError:
-        return answers
-    finally:
-        moto.delete_table(TableName=TABLE)
+    with moto(), suppress(TypeError):
+        dynamodb.create_table(**PROPERTIES)
+        try:
+            for call in calls:
+                answers += heard(dynamodb, [call])
+        finally:
+            dynamodb.delete_table(TableName=TABLE)
     return answers
 
 
@@ -78,9 +72,9 @@ def _agree(heard: Any, of_moto: Any) -> bool:  # noqa: ANN401 - whatever was hea
 
 @settings(deadline=None, max_examples=150)
 @given(surface=st.sampled_from(sorted(SURFACES)), calls=sequences)
-def test_the_fake_answers_as_moto_does(moto: Any, surface: str, calls: list[Call]) -> None:  # noqa: ANN401
+def test_the_fake_answers_as_moto_does(surface: str, calls: list[Call]) -> None:
     everything = [*calls, *LAST]
-    heard, of_moto = _of_the_fake(surface, everything), _of_moto(moto, everything)
+    heard, of_moto = _of_the_fake(surface, everything), _of_moto(everything)
     for call, answer, expected in zip(everything, heard, of_moto, strict=False):
         assert _agree(answer, expected), (call, answer, expected)
 
@@ -92,5 +86,5 @@ def test_the_fake_refuses_what_dynamodb_refuses(what: str, surface: str) -> None
 
 
 @pytest.mark.parametrize("what", sorted(MISTAKES.keys() - MOTO_LETS_PASS))
-def test_moto_refuses_the_same(moto: Any, what: str) -> None:  # noqa: ANN401
-    assert _of_moto(moto, [MISTAKES[what]]) == [("ValidationException", None, [])]
+def test_moto_refuses_the_same(what: str) -> None:
+    assert _of_moto([MISTAKES[what]]) == [("ValidationException", None, [])]

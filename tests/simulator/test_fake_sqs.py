@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-import moto.sqs.models
 import pytest
 from botocore.exceptions import ClientError
-from fake_aws import ACCOUNT, REGION, SURFACES, Fake, client, fake
+from fake_aws import ACCOUNT, REGION, SURFACES, Fake, client, fake, moto
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from moto import mock_aws
+from moto.sqs import models
 from queue_calls import DEAD, INBOX, MOST_RECEIVES, VISIBILITY, Doing, seen, timely
 
 from simulator.aws.sqs import Queue
@@ -102,33 +101,23 @@ class MotoQueues:
         self.now += seconds
 
 
-@pytest.fixture(scope="module")
-def moto_sqs() -> Iterator[Any]:
-    with mock_aws():
-        yield client("sqs")
-
-
-def _of_moto(sqs: Any, doings: list[Doing]) -> list[Any]:  # noqa: ANN401 - boto3 client
-    with pytest.MonkeyPatch.context() as patch:
-        queues = MotoQueues(sqs)
-        patch.setattr(moto.sqs.models, "unix_time", lambda: queues.now)
-        patch.setattr(moto.sqs.models, "unix_time_millis", lambda: queues.now * 1000)
+def _of_moto(doings: list[Doing]) -> list[Any]:
+    with moto(), pytest.MonkeyPatch.context() as patch:
+        queues = MotoQueues(client("sqs"))
+        patch.setattr(models, "unix_time", lambda: queues.now)
+        patch.setattr(models, "unix_time_millis", lambda: queues.now * 1000)
         told = seen(queues, doings)
         for url in queues.urls.values():
-            sqs.delete_queue(QueueUrl=url)
+            queues.client.delete_queue(QueueUrl=url)
     return told
 
 
 @settings(deadline=None, max_examples=60)
 @given(surface=st.sampled_from(sorted(SURFACES)), doings=timely)
-def test_the_fake_hands_out_the_messages_that_moto_does(
-    moto_sqs: Any,  # noqa: ANN401 - boto3 client
-    surface: str,
-    doings: list[Doing],
-) -> None:
+def test_the_fake_hands_out_the_messages_that_moto_does(surface: str, doings: list[Doing]) -> None:
     with fake(surface) as made:
         told = seen(FakeQueues(made), doings)
-    assert told == _of_moto(moto_sqs, doings)
+    assert told == _of_moto(doings)
 
 
 @pytest.fixture(params=sorted(SURFACES))
@@ -214,11 +203,11 @@ def test_the_fake_refuses_a_message_that_sqs_refuses(queues: FakeQueues, what: s
 @pytest.mark.parametrize("surface", [*sorted(SURFACES), "moto"])
 def test_a_message_may_have_a_mebibyte_and_no_more(surface: str) -> None:
     sqs = client("sqs")
-    with mock_aws() if surface == "moto" else fake(surface) as made:
+    with moto() if surface == "moto" else fake(surface) as made:
         if isinstance(made, Fake):
             url = FakeQueues(made).queues[INBOX].url
         else:
-            url = sqs.create_queue(QueueName=INBOX)["QueueUrl"]
+            url = sqs.create_queue(QueueName="large")["QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody="m" * 1_048_576)
         with pytest.raises(ClientError) as error:
             sqs.send_message(QueueUrl=url, MessageBody="m" * 1_048_577)
@@ -229,7 +218,7 @@ def test_a_message_may_have_a_mebibyte_and_no_more(surface: str) -> None:
 def test_a_queue_that_is_not_there_has_the_same_error_everywhere(surface: str) -> None:
     url = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/nowhere"
     sqs = client("sqs")
-    with mock_aws() if surface == "moto" else fake(surface):
+    with moto() if surface == "moto" else fake(surface):
         with pytest.raises(sqs.exceptions.QueueDoesNotExist) as error:
             sqs.get_queue_url(QueueName="nowhere")
         with pytest.raises(sqs.exceptions.QueueDoesNotExist):

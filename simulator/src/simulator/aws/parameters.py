@@ -1,5 +1,6 @@
 """SSM's parameter store."""
 
+from collections import Counter
 from typing import Any
 
 from simulator.aws.errors import AwsError, only
@@ -10,6 +11,7 @@ class ParameterStore:
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
+        self._versions: Counter[str] = Counter()
 
     def get_parameter(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """GetParameter."""
@@ -34,4 +36,5 @@ class ParameterStore:
         if parameters["Name"] in self.values and not parameters.get("Overwrite", False):
             raise AwsError("ParameterAlreadyExists", parameters["Name"])
         self.values[parameters["Name"]] = parameters["Value"]
-        return {"Version": 1}
+        self._versions[parameters["Name"]] += 1
+        return {"Version": self._versions[parameters["Name"]]}
