@@ -49,8 +49,12 @@ class Call:
 
 @dataclass
 class Words:
-    """The names and values that an expression has used so far."""
+    """The names and values that an expression has used so far.
 
+    `typed` keeps every attribute to its own type.
+    """
+
+    typed: bool
     names: dict[str, str] = field(default_factory=dict)
     values: dict[str, Value] = field(default_factory=dict)
 
@@ -106,15 +110,20 @@ def items(draw: Draw) -> dict[str, Value]:
     return {"pk": {"S": draw(keys)}} | {name: draw(KINDS[name]) for name in sorted(named)}
 
 
-def _fitting(draw: Draw, attribute: str) -> Value:
+def _fitting(draw: Draw, words: Words, attribute: str) -> Value:
     """Answers a value of the attribute's own type, and now and then of another one."""
-    return dict(draw(values if draw(st.integers(0, 9)) == 0 else KINDS[attribute]))
+    other = not words.typed and draw(st.integers(0, 9)) == 0
+    return dict(draw(values if other else KINDS[attribute]))
 
 
 def _atom(draw: Draw, words: Words) -> str:
     attribute = draw(st.sampled_from([*sorted(KINDS), "pk"]))
     name = words.name(attribute)
-    own = (lambda: {"S": draw(keys)}) if attribute == "pk" else lambda: _fitting(draw, attribute)
+    own = (
+        (lambda: {"S": draw(keys)})
+        if attribute == "pk"
+        else lambda: _fitting(draw, words, attribute)
+    )
     match draw(st.sampled_from(["exists", "not", "contains", "begins", *["compare"] * 4])):
         case "exists":
             return f"attribute_exists({name})"
@@ -122,7 +131,7 @@ def _atom(draw: Draw, words: Words) -> str:
             return f"attribute_not_exists({name})"
         case "contains":
             return f"contains({name}, {words.value(draw(st.one_of(strings, numbers)))})"
-        case "begins":
+        case "begins" if not words.typed or own().keys() == {"S"}:
             return f"begins_with({name}, {words.value(draw(strings))})"
         case _:
             value = own()
@@ -145,24 +154,31 @@ def _condition(draw: Draw, words: Words) -> str:
 
 
 def _operand(draw: Draw, words: Words, attribute: str) -> str:
-    name = words.name(attribute)
-    number = words.value
-    if attribute in INDEXED:
-        return words.value(draw(KINDS[attribute]))
-    match draw(st.sampled_from(["value", "value", "sum", "counter", "append", "copy", "default"])):
+    name, value = words.name(attribute), words.value
+    match draw(st.sampled_from(_ways(words, attribute))):
         case "sum":
-            return f"{name} {draw(st.sampled_from('+-'))} {number(draw(numbers))}"
+            return f"{name} {draw(st.sampled_from('+-'))} {value(draw(numbers))}"
         case "counter":
-            return f"if_not_exists({name}, {number({'N': '0'})}) + {number({'N': '1'})}"
+            return f"if_not_exists({name}, {value({'N': '0'})}) + {value({'N': '1'})}"
         case "append":
-            empty = words.value({"L": []})
-            return f"list_append(if_not_exists({name}, {empty}), {words.value(draw(lists))})"
+            return f"list_append(if_not_exists({name}, {value({'L': []})}), {value(draw(lists))})"
         case "copy":
             return words.name(draw(attributes))
         case "default":
-            return f"if_not_exists({name}, {words.value(_fitting(draw, attribute))})"
+            return f"if_not_exists({name}, {value(_fitting(draw, words, attribute))})"
         case _:
-            return words.value(_fitting(draw, attribute))
+            return value(_fitting(draw, words, attribute))
+
+
+def _ways(words: Words, attribute: str) -> list[str]:
+    """Answers in which ways an attribute can be given a value."""
+    if attribute in INDEXED:
+        return ["value", "default"]
+    if not words.typed:
+        return ["value", "value", "sum", "counter", "append", "copy", "default"]
+    if KINDS[attribute] is numbers:
+        return ["value", "sum", "counter", "default"]
+    return ["value", "default", *(["append"] if KINDS[attribute] is lists else [])]
 
 
 def _update(draw: Draw, words: Words) -> str:
@@ -192,30 +208,30 @@ def _conditional(draw: Draw, words: Words, **expressions: str) -> dict[str, Any]
 
 
 @st.composite
-def put_arguments(draw: Draw) -> dict[str, Any]:
+def put_arguments(draw: Draw, *, typed: bool) -> dict[str, Any]:
     item = draw(items())
-    return {"TableName": TABLE, "Item": item} | _conditional(draw, Words())
+    return {"TableName": TABLE, "Item": item} | _conditional(draw, Words(typed=typed))
 
 
 @st.composite
-def update_arguments(draw: Draw) -> dict[str, Any]:
-    words = Words()
+def update_arguments(draw: Draw, *, typed: bool) -> dict[str, Any]:
+    words = Words(typed=typed)
     text = _update(draw, words)
     key = {"pk": {"S": draw(keys)}}
     return {"TableName": TABLE, "Key": key} | _conditional(draw, words, UpdateExpression=text)
 
 
 @st.composite
-def updates(draw: Draw) -> Call:
-    arguments = draw(update_arguments())
+def updates(draw: Draw, *, typed: bool) -> Call:
+    arguments = draw(update_arguments(typed=typed))
     if draw(st.booleans()):
         arguments["ReturnValues"] = "UPDATED_NEW"
     return Call("update_item", arguments)
 
 
 @st.composite
-def gets(draw: Draw) -> Call:
-    words = Words()
+def gets(draw: Draw, *, typed: bool) -> Call:
+    words = Words(typed=typed)
     arguments = {"TableName": TABLE, "Key": {"pk": {"S": draw(keys)}}, "ConsistentRead": True}
     if draw(st.booleans()):
         shown = sorted(draw(st.sets(attributes, min_size=1, max_size=3)))
@@ -225,9 +241,9 @@ def gets(draw: Draw) -> Call:
 
 
 @st.composite
-def transactions(draw: Draw) -> Call:
-    puts = put_arguments().map(lambda arguments: {"Put": arguments})
-    changes = update_arguments().map(lambda arguments: {"Update": arguments})
+def transactions(draw: Draw, *, typed: bool) -> Call:
+    puts = put_arguments(typed=typed).map(lambda arguments: {"Put": arguments})
+    changes = update_arguments(typed=typed).map(lambda arguments: {"Update": arguments})
     writes = draw(st.lists(st.one_of(puts, changes), min_size=1, max_size=4))
     if draw(st.integers(0, 3)):  # mostly of distinct items: anything else is refused as a whole
         for key, write in zip(draw(st.permutations(KEYS)), writes, strict=False):
@@ -246,8 +262,8 @@ def batches(draw: Draw) -> Call:
 
 
 @st.composite
-def queries(draw: Draw) -> Call:
-    words = Words()
+def queries(draw: Draw, *, typed: bool) -> Call:
+    words = Words(typed=typed)
     index = draw(st.sampled_from([BY_LANE, MARKED]))
     hash_key = "lane" if index == BY_LANE else "mark"
     text = f"{words.name(hash_key)} = {words.value(draw(filled))}"
@@ -267,8 +283,8 @@ def queries(draw: Draw) -> Call:
 
 
 @st.composite
-def scans(draw: Draw) -> Call:
-    words, arguments = Words(), {"TableName": TABLE, "ConsistentRead": True}
+def scans(draw: Draw, *, typed: bool) -> Call:
+    words, arguments = Words(typed=typed), {"TableName": TABLE, "ConsistentRead": True}
     if draw(st.booleans()):
         arguments["Limit"] = draw(st.integers(1, 4))
     if draw(st.booleans()):
@@ -276,9 +292,15 @@ def scans(draw: Draw) -> Call:
     return Call("scan", arguments)
 
 
-puts = put_arguments().map(lambda arguments: Call("put_item", arguments))
-calls = st.one_of(puts, puts, updates(), updates(), transactions(), gets(), batches(), queries())
-sequences = st.lists(st.one_of(calls, calls, scans()), min_size=1, max_size=14)
+def sequences(*, typed: bool = False) -> st.SearchStrategy[list[Call]]:
+    """Answers sequences of calls; `typed` ones keep every attribute to its own type."""
+    puts = put_arguments(typed=typed).map(lambda arguments: Call("put_item", arguments))
+    writes = st.one_of(
+        puts, puts, updates(typed=typed), updates(typed=typed), transactions(typed=typed)
+    )
+    reads = st.one_of(gets(typed=typed), batches(), queries(typed=typed), scans(typed=typed))
+    return st.lists(st.one_of(writes, writes, reads), min_size=1, max_size=14)
+
 
 _KEY = {"TableName": TABLE, "Key": {"pk": {"S": "a"}}}
 _PUT = {"TableName": TABLE, "Item": {"pk": {"S": "a"}}}

@@ -71,7 +71,7 @@ def _agree(heard: Any, of_moto: Any) -> bool:  # noqa: ANN401 - whatever was hea
 
 
 @settings(deadline=None, max_examples=150)
-@given(surface=st.sampled_from(sorted(SURFACES)), calls=sequences)
+@given(surface=st.sampled_from(sorted(SURFACES)), calls=sequences())
 def test_the_fake_answers_as_moto_does(surface: str, calls: list[Call]) -> None:
     everything = [*calls, *LAST]
     heard, of_moto = _of_the_fake(surface, everything), _of_moto(everything)

@@ -10,92 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.sqs import models
 from queue_calls import DEAD, INBOX, MOST_RECEIVES, VISIBILITY, Doing, seen, timely
-
-from simulator.aws.sqs import Queue
-
-
-class FakeQueues:
-    """Queues of the fake: what functions do goes through a client, what Lambda does doesn't."""
-
-    def __init__(self, made: Fake) -> None:
-        self.made = made
-        self.client = made.client("sqs")
-        self.queues = {
-            name: Queue(
-                name=name,
-                url=f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}",
-                arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}",
-                visibility=VISIBILITY,
-                most_receives=MOST_RECEIVES if name == INBOX else None,
-                dead_letter_arn=f"arn:aws:sqs:{REGION}:{ACCOUNT}:{DEAD}" if name == INBOX else None,
-            )
-            for name in (INBOX, DEAD)
-        }
-        for queue in self.queues.values():
-            made.cloud.sqs.create(queue)
-
-    def send(self, body: str) -> None:
-        self.client.send_message(QueueUrl=self.queues[INBOX].url, MessageBody=body)
-
-    def receive(self, queue: str) -> dict[str, tuple[str, int]]:
-        received = self.made.cloud.sqs.receive(self.queues[queue], 10)
-        return {message.body: (message.receipt, message.received) for message in received}
-
-    def hide(self, queue: str, receipt: str, seconds: int) -> None:
-        self.client.change_message_visibility(
-            QueueUrl=self.queues[queue].url, ReceiptHandle=receipt, VisibilityTimeout=seconds
-        )
-        self.wait(0)
-
-    def delete(self, queue: str, receipt: str) -> None:
-        self.made.cloud.sqs.delete(self.queues[queue], receipt)
-
-    def wait(self, seconds: float) -> None:
-        self.made.loop.run_until(self.made.loop.now + seconds)
+from sqs_queues import ClientQueues, FakeQueues
 
 
-class MotoQueues:
+class MotoQueues(ClientQueues):
     """Queues of moto's, whose time passes when it is told to."""
 
-    def __init__(self, sqs: Any) -> None:  # noqa: ANN401 - boto3 client
-        self.client = sqs
-        self.now = 1_000_000_000.0
-        self.urls = {DEAD: sqs.create_queue(QueueName=DEAD)["QueueUrl"]}
-        policy = f'{{"deadLetterTargetArn": "{self._arn()}", "maxReceiveCount": {MOST_RECEIVES}}}'
-        attributes = {"RedrivePolicy": policy}
-        self.urls[INBOX] = sqs.create_queue(QueueName=INBOX, Attributes=attributes)["QueueUrl"]
-        for url in self.urls.values():
-            visibility = {"VisibilityTimeout": str(VISIBILITY)}
-            sqs.set_queue_attributes(QueueUrl=url, Attributes=visibility)
-
-    def _arn(self) -> str:
-        answer = self.client.get_queue_attributes(
-            QueueUrl=self.urls[DEAD], AttributeNames=["QueueArn"]
-        )
-        return str(answer["Attributes"]["QueueArn"])
-
-    def send(self, body: str) -> None:
-        self.client.send_message(QueueUrl=self.urls[INBOX], MessageBody=body)
-
-    def receive(self, queue: str) -> dict[str, tuple[str, int]]:
-        answer = self.client.receive_message(
-            QueueUrl=self.urls[queue], MaxNumberOfMessages=10, AttributeNames=["All"]
-        )
-        return {
-            message["Body"]: (
-                message["ReceiptHandle"],
-                int(message["Attributes"]["ApproximateReceiveCount"]),
-            )
-            for message in answer.get("Messages", [])
-        }
-
-    def hide(self, queue: str, receipt: str, seconds: int) -> None:
-        self.client.change_message_visibility(
-            QueueUrl=self.urls[queue], ReceiptHandle=receipt, VisibilityTimeout=seconds
-        )
-
-    def delete(self, queue: str, receipt: str) -> None:
-        self.client.delete_message(QueueUrl=self.urls[queue], ReceiptHandle=receipt)
+    now = 1_000_000_000.0
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
@@ -103,12 +24,11 @@ class MotoQueues:
 
 def _of_moto(doings: list[Doing]) -> list[Any]:
     with moto(), pytest.MonkeyPatch.context() as patch:
-        queues = MotoQueues(client("sqs"))
+        queues = MotoQueues(client("sqs"), "123456789012")
         patch.setattr(models, "unix_time", lambda: queues.now)
         patch.setattr(models, "unix_time_millis", lambda: queues.now * 1000)
         told = seen(queues, doings)
-        for url in queues.urls.values():
-            queues.client.delete_queue(QueueUrl=url)
+        queues.remove()
     return told
 
 
