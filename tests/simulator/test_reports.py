@@ -20,13 +20,14 @@ def _mutant(name: str) -> Mutant:
 
 def test_a_failing_world_is_made_as_small_as_it_can_be_and_still_fails() -> None:
     with _mutant("not read").planted():
-        failing = Plan(seed=1, orders=120, swarmed=False)
-        smallest = shrink(failing, told=lambda _what: None, most_runs=50)
-        assert smallest.orders < 40
+        plans = (Plan(seed, orders=60, swarmed=False) for seed in range(50))
+        failing = next(plan for plan in plans if run(plan).violations)
+        smallest = shrink(failing, told=lambda _what: None, most_runs=100)
         assert run(smallest).violations
-        kinds = [kind for kind, rate in vars(smallest.rates).items() if rate]
-        assert "refused_entry" in kinds
-        assert len(kinds) < len(KINDS)
+    assert smallest.orders < failing.orders
+    kinds = {kind for kind, rate in vars(smallest.rates).items() if rate}
+    assert "refused_entry" in kinds
+    assert len(kinds) < len(KINDS) / 2
 
 
 def test_the_story_of_an_order_tells_who_did_what_when() -> None:
@@ -41,14 +42,14 @@ def test_the_story_of_an_order_tells_who_did_what_when() -> None:
 
 def test_a_broken_promise_is_told_with_its_story_and_an_exit_status() -> None:
     with _mutant("unconditionally").planted():
-        arguments = ["simulate", "--world", "3", "--orders", "60"]
+        arguments = ["simulate", "world", "3", "--orders", "60"]
         result = CliRunner().invoke(app, arguments, terminal_width=200)
     assert result.exit_code == 1
     assert "The story of" in result.output
 
 
 def test_a_world_that_keeps_its_promises_says_so() -> None:
-    arguments = ["simulate", "--world", "3", "--orders", "20", "--fault", "none=0"]
+    arguments = ["simulate", "world", "3", "--orders", "20", "--fault", "none=0"]
     result = CliRunner().invoke(app, arguments)
     assert (result.exit_code, result.output) == (0, "World 3 keeps every promise.\n")
 

@@ -11,7 +11,7 @@ from simulator.aws.dynamodb import DynamoDb
 from simulator.aws.errors import UnsupportedError
 from simulator.aws.events import EventBridge
 from simulator.aws.sqs import Sqs
-from simulator.faults import NONE
+from simulator.faults import ALL, NONE
 from simulator.running import Plan, run
 
 KEY = {"TableName": "things", "Key": {"pk": {"S": "a"}}}
@@ -150,7 +150,7 @@ def test_a_run_fails_with_what_the_fake_does_not_know(
 ) -> None:
     monkeypatch.setattr(owner, name, _failing(failure))
     with pytest.raises(type(failure), match=str(failure)):
-        run(Plan(seed=5, orders=6, swarmed=False, wire=wire))
+        run(Plan(seed=5, orders=12, rates=ALL.times(4.0), swarmed=False, wire=wire))
 
 
 def test_no_fault_of_a_world_passes_for_a_failure_of_the_fake() -> None:

@@ -1,4 +1,7 @@
-"""The `orderbus` command."""
+"""The `orderbus` command.
+
+Each command imports what only it needs when it runs, so that none waits for the others' parts.
+"""
 
 import signal
 import sys
@@ -6,7 +9,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
-import boto3
 import typer
 from rich.console import Console
 
@@ -14,10 +16,8 @@ from local_stack import LocalStackError, project, running, signing_keys, webhook
 from local_stack import build as builds
 from local_stack.progress import Progress
 from local_stack.running import addresses
-from orderbus import functions, openapi
-from orderbus import schemas as contracts
 from orderbus.dead_letters import commands as dead_letters
-from orderbus.simulating import simulate
+from orderbus.simulating import commands as simulating
 from orderbus.welcome import welcome
 
 app = typer.Typer(
@@ -27,7 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(dead_letters.app, name="dead-letters")
-app.command()(simulate)
+app.add_typer(simulating.app, name="simulate")
 
 
 @app.command()
@@ -72,12 +72,17 @@ def env(
 @app.command()
 def docs() -> None:
     """Write the pages under docs that are made from the templates."""
+    from orderbus import functions
+
     functions.write()
 
 
 @app.command()
 def schemas() -> None:
     """Write the JSON Schemas of the contracts and the OpenAPI document of the HTTP API."""
+    from orderbus import openapi
+    from orderbus import schemas as contracts
+
     contracts.write()
     openapi.write()
 
@@ -85,6 +90,8 @@ def schemas() -> None:
 @app.command()
 def keys(stage: Annotated[str, typer.Option(help="The stage, such as dev or prod.")]) -> None:
     """Make the keys and secrets of a stage on AWS that are missing, as yourself."""
+    import boto3
+
     ssm = boto3.client("ssm")
     made = {"the tracking keys": signing_keys.ensure(ssm, stage)}
     made["the webhook secret"] = webhook_secret.ensure(ssm, stage)

@@ -58,9 +58,9 @@ class Rates:
         """Answers the rates of these kinds; the others never happen."""
         return replace(NONE, **{kind: getattr(self, kind) for kind in kinds})
 
-    def without(self, kind: str) -> "Rates":
-        """Answers the rates with one kind that never happens."""
-        return replace(self, **{kind: 0.0})
+    def without(self, *kinds: str) -> "Rates":
+        """Answers the rates with kinds that never happen."""
+        return replace(self, **dict.fromkeys(kinds, 0.0))
 
     def times(self, factor: float) -> "Rates":
         """Answers the rates made more or less likely, as far as they can."""
@@ -72,6 +72,33 @@ ALL = Rates()
 NONE = Rates(**dict.fromkeys(KINDS, 0.0))
 AT_CALLS = ("crash_before", "crash_after", "throttled", "failed", "lost", "repeated", "frozen")
 """The kinds that strike at any AWS call, one at a time."""
+
+
+def parsed(given: Iterable[str]) -> Rates:
+    """Answers the default rates with some set to others, each written as KIND=RATE.
+
+    `none=0` turns off all that were set before it. Raises ValueError for what is no rate.
+    """
+    rates = ALL
+    for text in given:
+        kind, _, rate = text.partition("=")
+        if text == "none=0":
+            rates = NONE
+        elif kind in KINDS and _is_probability(rate):
+            rates = replace(rates, **{kind: float(rate)})
+        else:
+            raise ValueError(
+                f"{text!r} is no fault: write KIND=RATE, a rate from 0 to 1, "
+                f"a kind of {', '.join(KINDS)}"
+            )
+    return rates
+
+
+def _is_probability(text: str) -> bool:
+    try:
+        return 0.0 <= float(text) <= 1.0
+    except ValueError:
+        return False
 
 
 def swarm(rates: Rates, random: Random) -> Rates:

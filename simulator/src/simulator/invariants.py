@@ -4,11 +4,15 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+
+from jsonschema_rs import Validator, validator_for
 
 from inventory.domain.product import Product
 from inventory.domain.reservation import Reservation
 from inventory.domain.reservation import Status as Held
+from local_stack.project import ROOT
 from notifications.consumes import CONSUMES
 from notifications.domain.fold import fold
 from orders.domain.order import Order, Status
@@ -16,9 +20,11 @@ from payments.domain.payment import Payment
 from payments.sandbox import Entry, State
 from shared import events
 from shared.dead_letters import DeadLetter
+from shared.events.envelope import SOURCE_PREFIX
 from shared.history import History, from_record
 from shared.ids import transaction_id
 from shared.records import DOCUMENT, from_item
+from simulator.aws.events import Event
 from simulator.shoppers import EMAIL, Shopper
 from simulator.stacks import STAGE
 from simulator.world import World
@@ -104,12 +110,20 @@ def _read(world: World) -> Books:
 
 
 def is_quiet(world: World) -> bool:
-    """Whether everything has ended: nothing in a queue, every order out of the sweep's index."""
+    """Whether everything has ended: nothing in a queue, nothing left for any sweep."""
     waiting = any(queue.size for queue in world.cloud.sqs.by_url.values())
-    table = world.cloud.dynamodb.tables[f"orderbus-{STAGE}-orders-orders"]
-    open_orders = any(entries for index in table.entries.values() for entries in index.values())
     busy = any(mapping.running for mapping in world.mappings)
-    return not (waiting or open_orders or busy or world.under_way)
+    return not (waiting or busy or world.under_way or _unswept(world))
+
+
+def _unswept(world: World) -> dict[str, list[str]]:
+    """Answers the keys that a sparse index still shows to its sweep, by table and index."""
+    return {
+        f"{table.name.removeprefix(f'orderbus-{STAGE}-')}/{index}": keys
+        for table in world.cloud.dynamodb.tables.values()
+        for index, entries in table.entries.items()
+        if (keys := [key for found in entries.values() for key in found])
+    }
 
 
 def parked(world: World) -> list[DeadLetter]:
@@ -291,12 +305,31 @@ def _events(world: World, state: Books) -> Iterator[Violation]:
     for archived in world.cloud.events.archived():
         if EMAIL in archived.detail:
             yield Violation("no personal data on the bus", archived.detail_type)
+        yield from _valid(archived)
     for envelope in state.published.values():
         if envelope.service == "orders" and envelope.detail_type != "OrderPlaced":
             verdicts.setdefault(envelope.transaction_id, set()).add(envelope.detail_type)
     for transaction, names in verdicts.items():
         if {"OrderConfirmed", "OrderRejected"} <= names:
             yield Violation("no order has two verdicts", str(sorted(names)), transaction)
+
+
+def _valid(archived: Event) -> Iterator[Violation]:
+    detail = json.loads(archived.detail)
+    service = archived.source.removeprefix(SOURCE_PREFIX)
+    schema = _schema(service, archived.detail_type, int(detail["metadata"]["schema_version"]))
+    for error in schema.iter_errors(detail):
+        yield Violation(
+            "every event is valid against its schema",
+            f"{archived.detail_type}: {error.message}",
+            detail["metadata"]["transaction_id"],
+        )
+
+
+@cache
+def _schema(service: str, detail_type: str, version: int) -> Validator:
+    path = ROOT / "shared" / "schemas" / service / f"{detail_type}.v{version}.json"
+    return validator_for(json.loads(path.read_text()), validate_formats=True)
 
 
 def _strays(state: Books) -> Iterator[Violation]:
@@ -308,6 +341,8 @@ def _queues(world: World) -> Iterator[Violation]:
     for queue in world.cloud.sqs.by_url.values():
         if queue.size:
             yield Violation("no message is left behind", f"{queue.name}: {queue.size}")
+    for index, keys in _unswept(world).items():
+        yield Violation("the sweeps leave nothing behind", f"{index}: {keys[:3]}")
     for letter in parked(world):
         yield Violation(
             "no dead letter stays parked",

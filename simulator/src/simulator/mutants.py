@@ -369,6 +369,15 @@ def _draws_event_ids() -> Sequence[Patch]:
     return [(envelope, "event_id", draw)]
 
 
+def _tells_numbers_as_texts() -> Sequence[Patch]:
+    def detail(told: envelope.Envelope) -> str:
+        metadata = told.document["metadata"]
+        version = str(metadata["schema_version"])
+        return json.dumps(told.document | {"metadata": metadata | {"schema_version": version}})
+
+    return [(envelope.Envelope, "detail", detail)]
+
+
 def _journals_twice() -> Sequence[Patch]:
     append = DynamoJournal.append
 
@@ -420,6 +429,7 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("the result of PutEvents is not read", _does_not_read_the_result),
     Mutant("an error is logged and acknowledged", _swallows_errors),
     Mutant("event ids are drawn, not derived", _draws_event_ids),
+    Mutant("a number on the bus is a text", _tells_numbers_as_texts),
     Mutant("the journal keeps duplicates", _journals_twice),
     Mutant("dead letters are acknowledged, not parked", _parks_nothing),
 )

@@ -56,8 +56,6 @@ class World:
         self.loop = Loop()
         self.cloud = Cloud(lambda: self.loop.now, self.loop.at, self.dice.lag)
         self.functions = functions()
-        for function in self.functions.values():
-            function.cool()
         self.calls = 0
         self.invocations = 0
         self.under_way = 0

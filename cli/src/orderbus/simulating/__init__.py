@@ -1,0 +1,1 @@
+"""`orderbus simulate`: the pipeline in virtual time, with everything going wrong."""
