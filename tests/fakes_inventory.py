@@ -42,6 +42,8 @@ class FakeProducts:
             if now.available != previous.available:
                 return False
             update["available"] = product.available
+        elif now.band != previous.band:
+            return False
         self.kept[product.sku] = now.model_copy(update=update)
         self.marked.add(product.sku)
         return True

@@ -157,6 +157,15 @@ def test_a_change_of_stock_that_was_overtaken_is_refused(world: Adapters) -> Non
     assert _pieces(world, "A") == (8, 2, 0)
 
 
+@pytest.mark.parametrize(("pieces", "kept"), [(5, True), (6, False)])
+def test_a_change_is_refused_once_the_pieces_are_in_another_band(
+    world: Adapters, pieces: int, *, kept: bool
+) -> None:
+    before = world.products.find(["A"])["A"]
+    world.stock.commit(_reserve(A=pieces))
+    assert world.products.change(before.announced(), previous=before) is kept
+
+
 def test_a_change_from_an_old_version_is_refused(world: Adapters) -> None:
     before = world.products.find(["A"])["A"]
     assert world.products.change(before.announced(), previous=before)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inventory import stocking
-from inventory.domain.product import Product
+from inventory.domain.product import MOST_PIECES, Product
 from shared.errors import ConflictError
 from shared.events import ProductChanged
 from shared.http import ProblemError, Request
@@ -132,3 +132,14 @@ def test_a_cursor_that_nobody_gave_out_is_refused() -> None:
 def test_the_announced_bound_never_hides_a_piece(available: int) -> None:
     product = Product(sku="A", name="A", unit_price=euros(1), available=available)
     assert product.at_most is None or product.at_most >= available
+
+
+@given(st.integers(0, 10**6))
+def test_the_others_are_told_the_same_of_a_whole_band_and_of_no_more(available: int) -> None:
+    product = Product(sku="A", name="A", unit_price=euros(1), available=available)
+    least, most = product.band
+    assert least <= available <= most
+    for pieces, same in ((least, True), (most, True), (least - 1, False), (most + 1, False)):
+        other = product.model_copy(update={"available": pieces})
+        if 0 <= pieces <= MOST_PIECES:
+            assert (other.at_most == product.at_most) is same

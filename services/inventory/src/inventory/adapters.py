@@ -119,23 +119,20 @@ class DynamoProducts:
         replay.refuse("writing a product")
         told = {"name", "unit_price", "version", "announced_at_most"}
         values = product.model_dump(mode="json", include=told) | {"unannounced": UNTOLD}
-        conditions = {"version": previous.version}
+        least, most = previous.band
         if product.available != previous.available:
             values["available"] = product.available
-            conditions["available"] = previous.available
-        return self._update(product.sku, values, conditions)
-
-    def _update(self, sku: str, values: dict[str, Any], conditions: dict[str, Any]) -> bool:
-        """Sets these values if the others still are what they were; answers whether it did."""
+            least = most = previous.available
+        names = (*values, "available")
         given = {f":{name}": to_value(value) for name, value in values.items()}
-        given |= {f":{name}_was": to_value(value) for name, value in conditions.items()}
+        bounds = {":was": previous.version, ":least": least, ":most": most}
         return self._try(
             self._client.update_item,
-            Key={"sku": {"S": sku}},
+            Key={"sku": {"S": product.sku}},
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
-            ConditionExpression=" AND ".join(f"#{name} = :{name}_was" for name in conditions),
-            ExpressionAttributeNames={f"#{name}": name for name in (*values, *conditions)},
-            ExpressionAttributeValues=given,
+            ConditionExpression="#version = :was AND #available >= :least AND #available <= :most",
+            ExpressionAttributeNames={f"#{name}": name for name in names},
+            ExpressionAttributeValues=given | {k: to_value(v) for k, v in bounds.items()},
         )
 
     def told(self, product: Product) -> None:

@@ -46,7 +46,8 @@ class Products(Protocol):
     def change(self, product: Product, *, previous: Product) -> bool:
         """Keeps a product's change, marked as not yet told; False when another was faster.
 
-        The pieces stay as they are unless the change is to `available`.
+        The pieces stay as they are unless the change is to `available`. Otherwise they must still
+        be in the band that they were in, or the others would be told of what is no more.
         """
 
     def told(self, product: Product) -> None:

@@ -14,6 +14,8 @@ BANDS = (0, 4, 19, 99)
 
 An upper bound never makes checkout refuse what could be had; the reservation decides the rest.
 """
+MOST_PIECES = 10**12
+"""More than any product ever has."""
 
 
 class Product(Contract):
@@ -34,6 +36,12 @@ class Product(Contract):
     def at_most(self) -> int | None:
         """The upper bound of the band that the stock is in; None: plenty."""
         return next((bound for bound in BANDS if self.available <= bound), None)
+
+    @property
+    def band(self) -> tuple[int, int]:
+        """The fewest and the most pieces that the others are told the same of."""
+        least = max((bound + 1 for bound in BANDS if bound < self.available), default=0)
+        return least, MOST_PIECES if self.at_most is None else self.at_most
 
     def announced(self) -> "Product":
         """Answers the product as the others are to be told of it next."""
