@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from told import AUTHORIZED, CANCEL, HEARD, PLACE, RESERVED, SWEEP, Told
 
-from orders.domain.messages import Message
+from orders.domain.messages import Message, SweepTold
 from orders.domain.order import Status
 from shared.decision import Decision, Ignored
 from shared.errors import ConflictError
@@ -173,12 +173,20 @@ def test_what_is_committed_and_published_is_the_same_when_writers_race(
 
 
 def _alone(story: Story) -> Told:
-    """Answers the order when it is told the story by one writer, and swept only when it is due."""
+    """Answers the order when it is told the story by one writer, and swept only when it is due.
+
+    Once what a sweep had to tell is on the bus, the order is told so.
+    """
     told, now = Told(), NOON
     for message, seconds in story:
         now += timedelta(seconds=seconds)
-        if message != SWEEP or told.known.next_sweep_at <= now:
+        if message != SWEEP:
             told.tell(message, at=now)
+        elif not told.known.at_rest and told.known.next_sweep_at <= now:
+            before = len(told.published)
+            told.tell(message, at=now)
+            if len(told.published) > before:
+                told.tell(SweepTold(TRANSACTION), at=now)
     return told
 
 
