@@ -15,11 +15,13 @@ from orders.domain.checkout import Product
 from orders.domain.decide import decide
 from orders.domain.messages import PlaceOrder
 from orders.domain.order import Order
+from orders.representing import Addresses
 from shared.decision import Changed
 from shared.events import Envelope, EventData
 from shared.http import Request, Response
 
 API = "https://api.example"
+ADDRESSES = Addresses(API, "wss://live.example/live")
 KEY = "1f2e3d4c-5b6a-4789-8abc-def012345678"
 SEGMENTS = ("inventory", "payments")
 QUARTER = timedelta(minutes=15)
@@ -122,7 +124,7 @@ class Desk:
             signer=FakeSigner(),
             bus=self.bus,
             now=self.clock,
-            api_url=API,
+            addresses=ADDRESSES,
             deadline_in=QUARTER,
             required_segments=SEGMENTS,
         )
@@ -130,11 +132,11 @@ class Desk:
 
     def read(self, request: Request) -> Response:
         """Reads an order."""
-        return reading.read(request, reading.Deps(self.orders, API))
+        return reading.read(request, reading.Deps(self.orders, ADDRESSES))
 
     def cancel(self, request: Request) -> Response:
         """Calls an order off."""
-        deps = cancelling.Deps(self.orders, self.bus, self.clock, API)
+        deps = cancelling.Deps(self.orders, self.bus, self.clock, ADDRESSES)
         return cancelling.cancel(request, deps)
 
     def place(self, transaction: str = TRANSACTION) -> Order:

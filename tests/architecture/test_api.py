@@ -73,7 +73,9 @@ def _refused(operations: list[Operation]) -> set[tuple[HTTPStatus, str]]:
 
 
 def test_every_problem_that_the_code_raises_is_documented_and_no_other() -> None:
-    sources = [folder("shared") / "src" / "shared" / n for n in ("http.py", "entrypoint.py")]
+    sources = [
+        folder("shared") / "src" / "shared" / n for n in ("http.py", "callers.py", "entrypoint.py")
+    ]
     sources += [p for s in STACKS for n in packages(s) for p in (folder(s) / "src" / n).rglob("*")]
     raised = {found for p in sources if p.suffix == ".py" for found in _raised(p)}
     always = {(refusal.status, refusal.code) for refusal in openapi.ALWAYS_POSSIBLE}
@@ -96,8 +98,9 @@ def test_an_operation_documents_every_problem_of_its_own_service(
 
 
 def test_a_page_in_a_browser_may_send_and_read_every_documented_header() -> None:
-    (api,) = resources("shared", "AWS::ApiGatewayV2::Api").values()
-    cors = api["Properties"]["CorsConfiguration"]
+    cors = resources("shared", "AWS::ApiGatewayV2::Api")["HttpApi"]["Properties"][
+        "CorsConfiguration"
+    ]
     shoppers = [operation for part, operation in OPERATIONS if part.name != "payments"]
     sent = {p.name.lower() for o in shoppers for p in o.parameters if p.where == "header"}
     read = {h.name.lower() for o in shoppers for a in o.answers for h in a.headers}

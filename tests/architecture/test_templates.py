@@ -16,6 +16,7 @@ from project import (
 )
 
 from local_stack import templates
+from local_stack.deployer import kebab
 from simulator.aws.patterns import matches
 
 FUNCTIONS = list(functions())
@@ -147,11 +148,10 @@ def test_reserved_names_are_looked_up_where_shared_wrote_them(service: str) -> N
         p["Properties"]["Name"]["Fn::Sub"].rsplit("/", 1)[1]: name
         for name, p in resources("shared", "AWS::SSM::Parameter").items()
     }
-    kebab = {"BusName": "bus-name", "HttpApiId": "http-api-id"}
-    kebab |= {"AuthorizerId": "authorizer-id", "ApiUrl": "api-url"}
     for name, parameter in template(service)["Parameters"].items():
         if parameter["Type"] == "AWS::SSM::Parameter::Value<String>":
-            assert kebab[name] in written
+            assert kebab(name) in written
+            assert parameter["Default"] == f"/orderbus/dev/{kebab(name)}"
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -247,11 +247,39 @@ def test_a_schedule_may_invoke_its_own_function_and_nothing_else(service: str) -
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_route_to_one_order_is_opened_by_its_token_only(service: str) -> None:
-    for route in resources(service, "AWS::ApiGatewayV2::Route").values():
-        properties = route["Properties"]
-        guarded = properties.get("AuthorizationType") == "CUSTOM"
-        assert guarded == ("{transaction_id}" in properties["RouteKey"])
-        assert not guarded or properties["AuthorizerId"] == {"Ref": "AuthorizerId"}
+    for key, properties in _http_routes(service):
+        if not _is_for_operators(key):
+            guarded = properties.get("AuthorizationType") == "CUSTOM"
+            assert guarded == ("{transaction_id}" in key)
+            assert not guarded or properties["AuthorizerId"] == {"Ref": "AuthorizerId"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_route_for_operators_is_opened_to_operators_only(service: str) -> None:
+    for key, properties in _http_routes(service):
+        if _is_for_operators(key):
+            assert properties["AuthorizationType"] == "CUSTOM"
+            assert properties["AuthorizerId"] == {"Ref": "OperatorAuthorizerId"}
+
+
+def _http_routes(stack: str) -> list[tuple[str, dict[str, Any]]]:
+    routes = [r["Properties"] for r in resources(stack, "AWS::ApiGatewayV2::Route").values()]
+    return [(p["RouteKey"], p) for p in routes if " " in p["RouteKey"]]
+
+
+def _is_for_operators(route_key: str) -> bool:
+    return route_key.partition(" ")[2].startswith("/operations/")
+
+
+def test_what_the_operators_authorizer_says_is_never_kept() -> None:
+    authorizers = resources("shared", "AWS::ApiGatewayV2::Authorizer")
+    operators = authorizers["OperatorAuthorizer"]["Properties"]
+    assert operators["AuthorizerResultTtlInSeconds"] == 0
+    assert "IdentitySource" not in operators  # it is asked without an Authorization header, too
+    assert (
+        operators["AuthorizerUri"]
+        == authorizers["TrackingAuthorizer"]["Properties"]["AuthorizerUri"]
+    )
 
 
 def test_bus_and_archive_survive_their_stack_and_no_replay_is_archived_again() -> None:

@@ -15,6 +15,8 @@ from local_stack.progress import Progress
 from local_stack.uploads import Uploads
 
 API_ID = "orderbus"
+WEBSOCKET_API_ID = "orderbus-live"
+API_IDS = {"HTTP": API_ID, "WEBSOCKET": WEBSOCKET_API_ID}
 MOST_AT_ONCE = 2
 """Batches of one queue at the same time, AWS's smallest cap.
 
@@ -32,12 +34,20 @@ class Deployer:
     state: Path
     progress: Progress
     stage: str = "dev"
+    given: Mapping[str, str] = field(default_factory=dict)
+    """Parameters beside the defaults, for every stack that has one of such a name."""
     _layer_arn: str = field(default="", init=False)
 
     @property
     def api_url(self) -> str:
         """The HTTP API's address, known before it exists because its id is pinned."""
         return f"{self.aws.endpoint_url}/_aws/execute-api/{API_ID}/$default"
+
+    @property
+    def websocket_url(self) -> str:
+        """The WebSocket API's address."""
+        gateway = self.aws.endpoint_url.replace("http://", "ws://")
+        return f"{gateway}/_aws/execute-api/{WEBSOCKET_API_ID}/live"
 
     def deploy(self, after_shared: Callable[[], None]) -> None:
         """Returns when every stack is deployed and the bus is proven to exist."""
@@ -86,7 +96,10 @@ class Deployer:
         known = {
             "Stage": self.stage,
             "PublicApiUrl": self.api_url,
+            "PublicWebsocketUrl": self.websocket_url,
+            "OpenToLoopback": "true",
             "SharedLayerArn": self._layer_arn,
+            **self.given,
         }
         return known.get(name)
 
@@ -116,7 +129,8 @@ def localised(
     kept, stripped = templates.without_source_condition(kept)
     kept = templates.with_code(kept, addresses)
     kept = templates.with_capped_concurrency(kept, MOST_AT_ONCE)
-    return templates.with_api_id(kept, API_ID), removed, stripped
+    kept = templates.without_default_identity_source(kept)
+    return templates.with_api_ids(kept, API_IDS), removed, stripped
 
 
 def kebab(name: str) -> str:

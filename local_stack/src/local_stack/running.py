@@ -3,7 +3,7 @@
 import contextlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -25,7 +25,14 @@ class LocalStack:
     """A running stack: its addresses, clients, and ways to stop, kill and start it again."""
 
     def __init__(
-        self, state: Path, port: int | None, stage: str, progress: Progress, *, seeded: bool
+        self,
+        state: Path,
+        port: int | None,
+        stage: str,
+        progress: Progress,
+        *,
+        seeded: bool,
+        parameters: Mapping[str, str],
     ) -> None:
         self.state = state
         self.stage = stage
@@ -34,7 +41,7 @@ class LocalStack:
         self._progress = progress
         self._seeded = seeded
         self._emulator = Emulator(self.port, state)
-        self._deployer = Deployer(self.aws, state, progress, stage)
+        self._deployer = Deployer(self.aws, state, progress, stage, parameters)
         self._up = False
 
     @property
@@ -46,6 +53,11 @@ class LocalStack:
     def api_url(self) -> str:
         """The address of the product's own API."""
         return self._deployer.api_url
+
+    @property
+    def websocket_url(self) -> str:
+        """The address of the product's WebSocket API."""
+        return self._deployer.websocket_url
 
     @property
     def pid(self) -> int:
@@ -154,9 +166,20 @@ def running(
     stage: str = "dev",
     progress: Progress | None = None,
     seeded: bool = True,
+    parameters: Mapping[str, str] | None = None,
 ) -> Iterator[LocalStack]:
-    """Runs the whole stack on the state for as long as the block lasts."""
-    stack = LocalStack(state.resolve(), port, stage, progress or Progress(), seeded=seeded)
+    """Runs the whole stack on the state for as long as the block lasts.
+
+    `parameters` are given to every stack whose template has one of such a name.
+    """
+    stack = LocalStack(
+        state.resolve(),
+        port,
+        stage,
+        progress or Progress(),
+        seeded=seeded,
+        parameters=parameters or {},
+    )
     stack.start()
     try:
         yield stack

@@ -200,17 +200,29 @@ def with_code(template: Template, uploads: Mapping[str, str]) -> Template:
     return rewritten
 
 
-def with_api_id(template: Template, api_id: str) -> Template:
-    """Answers the template with each HTTP API's id pinned by MiniStack's tag.
+def with_api_ids(template: Template, ids: Mapping[str, str]) -> Template:
+    """Answers the template with each API's id pinned, by its protocol, with MiniStack's tag.
 
     A pinned id makes the API's address known before it exists.
     """
     tagged = copy.deepcopy(template)
     for resource in tagged.get("Resources", {}).values():
         if resource["Type"] == "AWS::ApiGatewayV2::Api":
-            tags = resource.setdefault("Properties", {}).setdefault("Tags", {})
-            tags["ms-custom-id"] = api_id
+            tags = resource["Properties"].setdefault("Tags", {})
+            tags["ms-custom-id"] = ids[resource["Properties"]["ProtocolType"]]
     return tagged
+
+
+def without_default_identity_source(template: Template) -> Template:
+    """Answers the template in which authorizers have the identity sources that it names, or none.
+
+    MiniStack's CloudFormation gives the Authorization header to those that name none.
+    """
+    plain = copy.deepcopy(template)
+    for resource in plain.get("Resources", {}).values():
+        if resource["Type"] == "AWS::ApiGatewayV2::Authorizer":
+            resource["Properties"].setdefault("IdentitySource", [])
+    return plain
 
 
 def with_capped_concurrency(template: Template, most: int) -> Template:

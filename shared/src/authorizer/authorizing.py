@@ -1,78 +1,59 @@
-"""Says whether a call's tracking token is valid, and for which order."""
+"""Says whether a call's token is valid, and who it speaks for."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
-from shared.clock import Clock
+from shared.callers import OPERATE, Caller, Callers
+from shared.identity import Identity, is_loopback
 from shared.observability import count, logger
-from shared.tokens import InvalidTokenError, PublicKeys, TrackingToken, key_id, verify
+from shared.tokens import InvalidTokenError
 
-KEY_CACHE = timedelta(minutes=5)
-REFRESH_PAUSE = timedelta(seconds=10)
-"""A token of an unknown key makes us read the keys again, but not more often than this."""
-
-
-class KeySource(Protocol):
-    """Where the public keys are published."""
-
-    def read(self) -> PublicKeys:
-        """Answers the keys as published now; raises KeysUnavailableError when they can't be had."""
+OPERATIONS = "/operations/"
+"""Routes under it are for operators alone."""
 
 
-class KeysUnavailableError(Exception):
-    """The public keys are out of reach for now."""
-
-
-@dataclass
-class CachedKeys:
-    """The public keys, read again every five minutes, and sooner for a key that is new."""
-
-    source: KeySource
-    now: Clock
-    _read_at: datetime | None = None
-    _keys: PublicKeys = field(default_factory=lambda: PublicKeys({}))
-
-    def knowing(self, kid: str) -> PublicKeys:
-        """Answers the keys, fresh enough to know a key that was just rotated in."""
-        age = KEY_CACHE if kid in self._keys.by_kid else REFRESH_PAUSE
-        if self._read_at is None or self.now() - self._read_at >= age:
-            self._refresh(kid)
-        return self._keys
-
-    def _refresh(self, kid: str) -> None:
-        """Reads the keys; while they can't be had, those that were known go on opening orders.
-
-        A withdrawn key is refused as soon as the keys can be read again, ten seconds at most later.
-        """
-        try:
-            self._keys, self._read_at = self.source.read(), self.now()
-        except KeysUnavailableError:
-            if kid not in self._keys.by_kid:
-                raise
-            count("KeysUnavailable")
-            logger().exception("using the keys that were read last")
-            self._read_at = self.now() - KEY_CACHE + REFRESH_PAUSE
-
-
-def authorize(event: dict[str, Any], keys: CachedKeys) -> dict[str, Any]:
+def authorize(event: dict[str, Any], callers: Callers, identity: Identity) -> dict[str, Any]:
     """Answers an HTTP API's question (payload 2.0, simple responses) about a call.
 
+    What it answers depends on the token alone, so that it can be kept; but for operators' routes,
+    whose authorizer keeps nothing.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-lambda-authorizer.html
     """
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    for_operators = _path(event).startswith(OPERATIONS)
+    if for_operators and identity.open_to_loopback and is_loopback(_source(event)):
+        return _allowed(Caller((OPERATE,)))
     try:
-        token = _open(headers.get("authorization", ""), keys)
+        caller = callers.identify(_token(event))
     except InvalidTokenError as error:
-        count("Refused")
-        logger().info("refused", reason=error.reason)
-        return {"isAuthorized": False}
-    context = {"transaction_id": token.transaction_id, "scope": " ".join(token.scopes)}
-    return {"isAuthorized": True, "context": context}
+        return _refused(error.reason)
+    if for_operators and OPERATE not in caller.scopes:
+        return _refused("scope")
+    return _allowed(caller)
 
 
-def _open(header: str, keys: CachedKeys) -> TrackingToken:
-    kind, _, token = header.partition(" ")
-    if kind.lower() != "bearer" or not token:
+def _allowed(caller: Caller) -> dict[str, Any]:
+    return {"isAuthorized": True, "context": caller.context()}
+
+
+def _refused(reason: str) -> dict[str, Any]:
+    count("Refused")
+    logger().info("refused", reason=reason)
+    return {"isAuthorized": False}
+
+
+def _path(event: dict[str, Any]) -> str:
+    """Answers the path of the route as its template writes it (`GET /operations/sandbox`)."""
+    return str(event.get("routeKey") or "").partition(" ")[2]
+
+
+def _source(event: dict[str, Any]) -> str:
+    """Answers the address that the gateway was called from: never what a header claims."""
+    http = (event.get("requestContext") or {}).get("http") or {}
+    return str(http.get("sourceIp") or "")
+
+
+def _token(event: dict[str, Any]) -> str:
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    kind, _, token = headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
         raise InvalidTokenError("malformed")
-    return verify(token.strip(), keys.knowing(key_id(token.strip())), keys.now())
+    return str(token.strip())

@@ -1,6 +1,8 @@
 """What the template tells the authorizer."""
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Json
+
+from shared.identity import Identity
 
 
 class Settings(BaseModel):
@@ -10,3 +12,4 @@ class Settings(BaseModel):
 
     stage: str
     tracking_public_keys_parameter: str
+    identity: Json[Identity]

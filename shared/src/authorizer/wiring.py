@@ -2,36 +2,27 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from authorizer.authorizing import CachedKeys, KeysUnavailableError
 from authorizer.settings import Settings
+from shared import callers
+from shared.callers import Callers
 from shared.clients import client
 from shared.clock import now
+from shared.identity import Identity
 from shared.settings import load
-from shared.tokens import PublicKeys
 
 
 @dataclass(frozen=True)
-class ParameterKeys:
-    """The public keys in an SSM parameter."""
+class Deps:
+    """What the authorizer needs."""
 
-    client: Any
-    parameter: str
-
-    def read(self) -> PublicKeys:
-        """Answers the keys as published now."""
-        try:
-            answer = self.client.get_parameter(Name=self.parameter)
-        except (BotoCoreError, ClientError) as error:
-            raise KeysUnavailableError(f"{self.parameter} can't be read") from error
-        return PublicKeys.from_jwks(answer["Parameter"]["Value"])
+    callers: Callers
+    identity: Identity
 
 
 @cache
-def keys() -> CachedKeys:
-    """Answers this worker's public keys."""
-    parameter = load(Settings).tracking_public_keys_parameter
-    return CachedKeys(ParameterKeys(client("ssm"), parameter), now)
+def deps() -> Deps:
+    """Answers what the authorizer needs; its keys are this worker's."""
+    settings = load(Settings)
+    parameter, identity = settings.tracking_public_keys_parameter, settings.identity
+    return Deps(callers.callers(client("ssm"), parameter, identity, now), identity)

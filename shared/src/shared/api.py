@@ -150,8 +150,8 @@ BODY_REFUSALS = (
 """Of every operation that takes a body."""
 
 ORDER_REFUSALS = (
-    Refusal(HTTPStatus.FORBIDDEN, "other-order", "The tracking token is for another order."),
-    Refusal(HTTPStatus.FORBIDDEN, "scope", "The tracking token does not allow this."),
+    Refusal(HTTPStatus.FORBIDDEN, "other-order", "The token is for other orders."),
+    Refusal(HTTPStatus.FORBIDDEN, "scope", "The token does not allow this."),
 )
 """Of every operation on one order."""
 

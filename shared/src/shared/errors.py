@@ -2,7 +2,8 @@
 
 OrderbusError
 ├── RetryableError            try again later: nothing was lost, the message stays
-│   ├── RetryLaterError       a dependency isn't ready (a provider is down, an answer is due)
+│   ├── RetryLaterError       a dependency isn't ready (a provider is down, an answer is due,
+│   │                         the keys that decide can't be read)
 │   ├── ConflictError         another writer was faster, too often in a row
 │   └── PublishError          the bus did not take every event
 ├── UnprocessableError        no retry can help: to the dead-letter queue, with the reason

@@ -9,61 +9,21 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from shared.callers import Caller
+from shared.problems import FieldError, ProblemError, Response
+
+__all__ = [
+    "FieldError",
+    "ProblemError",
+    "Request",
+    "Response",
+    "answer_of",
+    "request_of",
+    "validated",
+]
+
 LARGEST_BODY = 64 * 1024
 """Far above any cart; checked before the body is parsed."""
-
-
-@dataclass(frozen=True)
-class Response:
-    """What a caller gets: JSON (None: no body), with further headers."""
-
-    status: int
-    document: object
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FieldError:
-    """What is wrong with one field of a request, by its path (`lines.0.sku`)."""
-
-    field: str
-    detail: str
-
-
-class ProblemError(Exception):
-    """A request that can't be served: becomes a problem document that says what to do."""
-
-    def __init__(
-        self,
-        status: HTTPStatus,
-        code: str,
-        detail: str,
-        *,
-        errors: tuple[FieldError, ...] = (),
-        members: Mapping[str, object] | None = None,
-    ) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.code = code
-        self.detail = detail
-        self.errors = errors
-        self.members = dict(members or {})
-
-    def response(self) -> Response:
-        """Answers the problem document (RFC 9457) of this error."""
-        document: dict[str, object] = {
-            "type": f"urn:orderbus:problem:{self.code}",
-            "title": self.status.phrase,
-            "status": int(self.status),
-            "detail": self.detail,
-        }
-        if self.errors:
-            document["errors"] = [{"field": e.field, "detail": e.detail} for e in self.errors]
-        return Response(
-            self.status,
-            document | self.members,
-            {"content-type": "application/problem+json", "cache-control": "no-store"},
-        )
 
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -78,7 +38,12 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     claims: Mapping[str, str] = field(default_factory=dict)
-    """What the authorizer says of the caller: `transaction_id` and `scope` of a tracking token."""
+    """What the authorizer says of the caller: `scope`, and `transaction_id` or `customer`."""
+
+    @property
+    def caller(self) -> Caller:
+        """Who calls, as the authorizer says; on a route without one: somebody who may nothing."""
+        return Caller.from_context(self.claims)
 
     def parsed(self, model: type[Body]) -> Body:
         """Answers the JSON body as `model`; raises a ProblemError that names each wrong field."""
@@ -105,22 +70,13 @@ class Request:
         return not {etag, "*"}.isdisjoint(name.strip().removeprefix("W/") for name in named)
 
     def own_transaction(self, scope: str) -> str:
-        """Answers the transaction in the path, which the caller's token must be for.
+        """Answers the transaction in the path; raises a ProblemError (403) for another's.
 
-        Raises a ProblemError (403) for a token of another order or without `scope`.
+        A signed-in shopper's orders are known by their owner alone: once the order is read, the
+        handler must ask `caller.check_owner`, too.
         """
         wanted = self.path["transaction_id"]
-        if self.claims.get("transaction_id") != wanted:
-            raise ProblemError(
-                HTTPStatus.FORBIDDEN,
-                "other-order",
-                "The tracking token is for another order; use the one that this order's "
-                "checkout answered.",
-            )
-        if scope not in self.claims.get("scope", "").split():
-            raise ProblemError(
-                HTTPStatus.FORBIDDEN, "scope", f"The tracking token does not allow {scope!r}."
-            )
+        self.caller.check(wanted, scope)
         return wanted
 
 

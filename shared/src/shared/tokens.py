@@ -5,8 +5,6 @@ public ones, by key id, so that keys rotate without logging anyone out. The same
 same token: Ed25519 draws no random numbers.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +12,9 @@ from typing import Any
 import jwt
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.keys import ALGORITHM, PublicKeys
+
 ISSUER = "orderbus"
-ALGORITHM = "EdDSA"
 SCOPES = ("read", "cancel")
 
 
@@ -23,7 +22,7 @@ class InvalidTokenError(Exception):
     """A token that opens nothing; `reason` is expired, altered, unknown_key or malformed."""
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"the tracking token is {reason}")
+        super().__init__(f"the token is {reason}")
         self.reason = reason
 
 
@@ -39,18 +38,6 @@ class SigningKey(BaseModel):
     def from_parameter(cls, text: str) -> "SigningKey":
         """Answers the key in a parameter's text: JSON with `kid` and `private_key_pem`."""
         return cls.model_validate_json(text)
-
-
-@dataclass(frozen=True)
-class PublicKeys:
-    """The public keys that verify, by key id."""
-
-    by_kid: Mapping[str, jwt.PyJWK]
-
-    @classmethod
-    def from_jwks(cls, text: str) -> "PublicKeys":
-        """Answers the keys of a JSON Web Key Set (RFC 7517)."""
-        return cls({key["kid"]: jwt.PyJWK(key, ALGORITHM) for key in json.loads(text)["keys"]})
 
 
 @dataclass(frozen=True)
@@ -84,7 +71,15 @@ def key_id(token: str) -> str:
     """Answers the id of the key that a token claims to be signed with, unverified."""
     try:
         return str(jwt.get_unverified_header(token)["kid"])
-    except (jwt.InvalidTokenError, KeyError, UnicodeError) as error:
+    except (jwt.InvalidTokenError, KeyError, UnicodeError, RecursionError) as error:
+        raise InvalidTokenError("malformed") from error
+
+
+def issuer(token: str) -> str:
+    """Answers who a token claims to be issued by, unverified: it decides whose keys to ask."""
+    try:
+        return str(jwt.decode(token, options={"verify_signature": False})["iss"])
+    except (jwt.InvalidTokenError, KeyError, UnicodeError, RecursionError) as error:
         raise InvalidTokenError("malformed") from error
 
 
@@ -115,5 +110,5 @@ def _claims(token: str, key: jwt.PyJWK) -> dict[str, Any]:
         )
     except jwt.InvalidSignatureError as error:
         raise InvalidTokenError("altered") from error
-    except jwt.InvalidTokenError as error:
+    except (jwt.InvalidTokenError, RecursionError) as error:
         raise InvalidTokenError("malformed") from error

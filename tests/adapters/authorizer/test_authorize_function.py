@@ -28,7 +28,7 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with mock_aws():
         name = "/orderbus/test/tracking-public-keys"
         boto3.client("ssm", REGION).put_parameter(Name=name, Value=PUBLIC, Type="String")
-        environment = {"STAGE": "test", "TRACKING_PUBLIC_KEYS_PARAMETER": name}
+        environment = {"STAGE": "test", "TRACKING_PUBLIC_KEYS_PARAMETER": name, "IDENTITY": "{}"}
         cold(monkeypatch, wiring, environment)
         yield
     forget(wiring)

@@ -25,7 +25,8 @@ from orders.ports import Catalogue, Orders
 from shared import replay
 from shared.due import SHARDS
 from shared.errors import ConflictError, ReplayRefusedError, RetryLaterError
-from shared.tokens import PublicKeys, key_id, verify
+from shared.keys import PublicKeys
+from shared.tokens import key_id, verify
 
 OTHER = "f" + TRANSACTION[1:]
 SPREAD = [f"{first:02x}{TRANSACTION[2:]}" for first in range(SHARDS)]

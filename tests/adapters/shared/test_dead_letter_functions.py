@@ -29,6 +29,7 @@ OTHERS = {
         "CATALOGUE_TABLE": "catalogue",
         "TRACKING_KEY_PARAMETER": "/key",
         "API_URL": "https://api.example",
+        "WEBSOCKET_URL": "wss://live.example/live",
         "ORDER_DEADLINE_SECONDS": "900",
         "REQUIRED_SEGMENTS": "inventory,payments",
     },

@@ -1,50 +1,66 @@
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from fakes_shared import NOON, TRANSACTION, FakeClock
+from oidc import AUDIENCE, Issuer, running_issuer
+from published_keys import PublishedKeys
 
-from authorizer.authorizing import CachedKeys, KeysUnavailableError, authorize
-from local_stack.signing_keys import new_pair
-from shared.tokens import PublicKeys, SigningKey, sign
+from authorizer.authorizing import authorize
+from shared.callers import Callers, signed_in
+from shared.errors import RetryLaterError
+from shared.identity import Identity
+from shared.keys import CachedKeys
+from shared.tokens import SigningKey, sign
 
-
-@dataclass
-class Keys:
-    """Public keys as published now."""
-
-    published: PublicKeys = field(default_factory=lambda: PublicKeys({}))
-    reads: int = 0
-    out_of_reach: bool = False
-
-    def read(self) -> PublicKeys:
-        """Answers the keys as published now."""
-        self.reads += 1
-        if self.out_of_reach:
-            raise KeysUnavailableError
-        return self.published
-
-    def rotate(self) -> SigningKey:
-        """Publishes a new key beside the old ones."""
-        private, jwks = new_pair()
-        fresh = PublicKeys.from_jwks(jwks)
-        self.published = PublicKeys({**self.published.by_kid, **fresh.by_kid})
-        return SigningKey.from_parameter(private)
+REFUSED = {"isAuthorized": False}
+OPERATIONS = "GET /operations/orders/{id}"
 
 
-def _token(key: SigningKey) -> str:
-    return sign(key, TRANSACTION, issued_at=NOON, lifetime=timedelta(days=1))
+class Gate:
+    """The authorizer of a stage, with its keys in memory."""
+
+    def __init__(self, issuer: str = "", *, open_to_loopback: bool = False) -> None:
+        self.source, self.clock = PublishedKeys(), FakeClock()
+        self.key = self.source.rotate()
+        self.identity = Identity(
+            issuer=issuer, audience=AUDIENCE, open_to_loopback=open_to_loopback
+        )
+        keys = CachedKeys(self.source, self.clock)
+        self.callers = Callers(keys, signed_in(self.identity, self.clock), self.clock)
+
+    def authorize(self, event: dict[str, Any]) -> dict[str, Any]:
+        return authorize(event, self.callers, self.identity)
+
+    def ask(
+        self,
+        header: str | None,
+        route: str = "GET /orders/{transaction_id}",
+        source: str = "203.0.113.7",
+    ) -> dict[str, Any]:
+        headers = {} if header is None else {"Authorization": header}
+        context = {"http": {"sourceIp": source}}
+        return self.authorize({"routeKey": route, "headers": headers, "requestContext": context})
 
 
-def _ask(keys: CachedKeys, header: str | None) -> dict[str, object]:
-    headers = {} if header is None else {"Authorization": header}
-    return authorize({"headers": headers}, keys)
+def _token(key: SigningKey, **options: Any) -> str:  # noqa: ANN401 - sign's own
+    return sign(key, TRANSACTION, issued_at=NOON, lifetime=timedelta(days=1), **options)
 
 
-def test_a_valid_token_tells_the_route_which_order_it_opens() -> None:
-    source = Keys()
-    token = _token(source.rotate())
-    assert _ask(CachedKeys(source, FakeClock()), f"Bearer {token}") == {
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    with running_issuer(clock=NOON.timestamp) as running:
+        yield running
+
+
+def test_a_valid_token_tells_the_route_which_order_it_opens(gate: Gate) -> None:
+    assert gate.ask(f"Bearer {_token(gate.key)}") == {
         "isAuthorized": True,
         "context": {"transaction_id": TRANSACTION, "scope": "read cancel"},
     }
@@ -52,107 +68,85 @@ def test_a_valid_token_tells_the_route_which_order_it_opens() -> None:
 
 @pytest.mark.parametrize("name", ["authorization", "Authorization", "AUTHORIZATION"])
 @pytest.mark.parametrize("kind", ["Bearer", "bearer", "BEARER"])
-def test_neither_the_headers_name_nor_its_kind_depends_on_case(name: str, kind: str) -> None:
-    source = Keys()
-    event = {"headers": {name: f"{kind}  {_token(source.rotate())} "}}
-    assert authorize(event, CachedKeys(source, FakeClock()))["isAuthorized"]
+def test_neither_the_headers_name_nor_its_kind_depends_on_case(
+    gate: Gate, name: str, kind: str
+) -> None:
+    event = {"headers": {name: f"{kind}  {_token(gate.key)} "}}
+    assert gate.authorize(event)["isAuthorized"]
 
 
 @pytest.mark.parametrize("event", [{}, {"headers": None}, {"headers": {"x": "y"}}])
-def test_a_call_without_headers_is_refused(event: dict[str, object]) -> None:
-    assert authorize(event, CachedKeys(Keys(), FakeClock())) == {"isAuthorized": False}
+def test_a_call_without_headers_is_refused(gate: Gate, event: dict[str, object]) -> None:
+    assert gate.authorize(event) == REFUSED
 
 
-def test_a_token_opens_what_it_was_signed_for_and_no_more() -> None:
-    source = Keys()
-    key = source.rotate()
-    token = sign(key, "t", issued_at=NOON, lifetime=timedelta(days=1), scopes=("read",))
-    answer = _ask(CachedKeys(source, FakeClock()), f"Bearer {token}")
-    assert answer["context"] == {"transaction_id": "t", "scope": "read"}
+def test_a_token_opens_what_it_was_signed_for_and_no_more(gate: Gate) -> None:
+    answer = gate.ask(f"Bearer {_token(gate.key, scopes=('read',))}")
+    assert answer["context"] == {"transaction_id": TRANSACTION, "scope": "read"}
 
 
-def test_what_is_no_token_does_not_even_make_us_read_the_keys() -> None:
-    source = Keys()
+def test_what_is_no_token_does_not_even_make_us_read_the_keys(gate: Gate) -> None:
     for header in ("", "Basic eDp5", "Bearer x.y.z"):
-        _ask(CachedKeys(source, FakeClock()), header)
-    assert source.reads == 0
+        gate.ask(header)
+    assert gate.source.reads == 0
 
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z"])
-def test_anything_else_is_refused(header: str | None) -> None:
-    source = Keys()
-    source.rotate()
-    assert _ask(CachedKeys(source, FakeClock()), header) == {"isAuthorized": False}
+def test_anything_else_is_refused(gate: Gate, header: str | None) -> None:
+    assert gate.ask(header) == REFUSED
 
 
-def test_an_expired_token_is_refused() -> None:
-    source, clock = Keys(), FakeClock()
-    token, keys = _token(source.rotate()), CachedKeys(source, clock)
-    clock.forward(24 * 3600)
-    assert _ask(keys, f"Bearer {token}") == {"isAuthorized": False}
+def test_an_expired_token_is_refused(gate: Gate) -> None:
+    token = _token(gate.key)
+    gate.clock.forward(24 * 3600)
+    assert gate.ask(f"Bearer {token}") == REFUSED
 
 
-def test_the_keys_are_read_again_after_five_minutes() -> None:
-    source, clock = Keys(), FakeClock()
-    token, keys = _token(source.rotate()), CachedKeys(source, clock)
-    for pause, reads in ((0, 1), (299, 1), (1, 2)):
-        clock.forward(pause)
-        assert _ask(keys, f"Bearer {token}")["isAuthorized"]
-        assert source.reads == reads
+def test_a_key_that_nobody_knows_yet_waits_for_the_keys(gate: Gate) -> None:
+    gate.source.out_of_reach = True
+    with pytest.raises(RetryLaterError):
+        gate.ask(f"Bearer {_token(gate.key)}")
 
 
-def test_a_key_that_was_just_rotated_in_is_known_within_seconds() -> None:
-    source, clock = Keys(), FakeClock()
-    old, keys = _token(source.rotate()), CachedKeys(source, clock)
-    assert _ask(keys, f"Bearer {old}")["isAuthorized"]
-    new = _token(source.rotate())
-    assert not _ask(keys, f"Bearer {new}")["isAuthorized"]
-    clock.forward(10)
-    assert _ask(keys, f"Bearer {new}")["isAuthorized"]
-    assert _ask(keys, f"Bearer {old}")["isAuthorized"]
+def test_the_issuers_token_tells_the_route_whose_orders_it_opens(issuer: Issuer) -> None:
+    assert Gate(issuer.url).ask(f"Bearer {issuer.token('ann')}") == {
+        "isAuthorized": True,
+        "context": {"customer": "ann", "scope": "read cancel"},
+    }
 
 
-def test_a_key_that_was_withdrawn_opens_nothing_after_five_minutes() -> None:
-    source, clock = Keys(), FakeClock()
-    token, keys = _token(source.rotate()), CachedKeys(source, clock)
-    assert _ask(keys, f"Bearer {token}")["isAuthorized"]
-    source.published = PublicKeys({})
-    clock.forward(300)
-    assert not _ask(keys, f"Bearer {token}")["isAuthorized"]
+def test_the_answer_does_not_depend_on_the_path(issuer: Issuer) -> None:
+    # The gateway keeps it by the token alone.
+    gate = Gate(issuer.url, open_to_loopback=True)
+    routes = ("GET /orders/{transaction_id}", "POST /orders/{transaction_id}/cancel")
+    for header in (f"Bearer {_token(gate.key)}", f"Bearer {issuer.token('ann')}", None):
+        first, second = (gate.ask(header, route, "127.0.0.1") for route in routes)
+        assert first == second
 
 
-def test_unknown_keys_do_not_make_us_read_at_their_pace() -> None:
-    source, clock = Keys(), FakeClock()
-    source.rotate()
-    stranger = _token(Keys().rotate())
-    keys = CachedKeys(source, clock)
-    for _ in range(50):
-        _ask(keys, f"Bearer {stranger}")
-    assert source.reads == 1
-    clock.forward(9.999)
-    _ask(keys, f"Bearer {stranger}")
-    assert source.reads == 1
-    clock.forward(0.001)
-    _ask(keys, f"Bearer {stranger}")
-    assert source.reads == 2
+def test_operators_routes_open_to_operators_only(issuer: Issuer) -> None:
+    gate = Gate(issuer.url)
+    operator = issuer.token("ops", scope="orderbus/operate")
+    assert gate.ask(f"Bearer {operator}", OPERATIONS) == {
+        "isAuthorized": True,
+        "context": {"customer": "ops", "scope": "read cancel operate"},
+    }
+    for header in (None, f"Bearer {issuer.token('ann')}", f"Bearer {_token(gate.key)}"):
+        assert gate.ask(header, OPERATIONS) == REFUSED
 
 
-def test_known_keys_go_on_opening_orders_while_no_keys_can_be_read() -> None:
-    source, clock = Keys(), FakeClock()
-    token, keys = _token(source.rotate()), CachedKeys(source, clock)
-    assert _ask(keys, f"Bearer {token}")["isAuthorized"]
-    source.out_of_reach = True
-    for pause, reads in ((300, 2), (9, 2), (1, 3)):
-        clock.forward(pause)
-        assert _ask(keys, f"Bearer {token}")["isAuthorized"]
-        assert source.reads == reads
-    source.out_of_reach, source.published = False, PublicKeys({})
-    clock.forward(10)
-    assert not _ask(keys, f"Bearer {token}")["isAuthorized"]
+@pytest.mark.parametrize("source", ["127.0.0.1", "127.8.8.8", "::1"])
+def test_who_calls_from_the_machine_itself_is_an_operator_where_the_stage_says_so(
+    source: str,
+) -> None:
+    opened = Gate(open_to_loopback=True).ask(None, OPERATIONS, source)
+    assert opened == {"isAuthorized": True, "context": {"scope": "operate"}}
+    assert Gate().ask(None, OPERATIONS, source) == REFUSED
 
 
-def test_a_key_that_nobody_knows_yet_waits_for_the_keys() -> None:
-    source = Keys(out_of_reach=True)
-    token = _token(source.rotate())
-    with pytest.raises(KeysUnavailableError):
-        _ask(CachedKeys(source, FakeClock()), f"Bearer {token}")
+@pytest.mark.parametrize("source", ["", "203.0.113.7", "10.0.0.1", "127.0.0.1, 203.0.113.7"])
+def test_nobody_else_is_an_operator_without_a_token(source: str) -> None:
+    gate = Gate(open_to_loopback=True)
+    assert gate.ask(None, OPERATIONS, source) == REFUSED
+    event = {"routeKey": OPERATIONS, "headers": {"x-forwarded-for": "127.0.0.1"}}
+    assert gate.authorize(event) == REFUSED

@@ -20,12 +20,23 @@ def test_parameters_from_the_store_are_given_by_name(deployer: Deployer) -> None
 
 
 def test_the_stage_and_the_public_address_are_given(deployer: Deployer) -> None:
-    template = {"Parameters": {"Stage": {"Type": "String"}, "PublicApiUrl": {"Type": "String"}}}
+    names = ("Stage", "PublicApiUrl", "PublicWebsocketUrl", "OpenToLoopback")
+    template = {"Parameters": {name: {"Type": "String"} for name in names}}
 
     assert deployer.parameters(template) == {
         "Stage": "test",
         "PublicApiUrl": "http://127.0.0.1:4600/_aws/execute-api/orderbus/$default",
+        "PublicWebsocketUrl": "ws://127.0.0.1:4600/_aws/execute-api/orderbus-live/live",
+        "OpenToLoopback": "true",
     }
+
+
+def test_a_parameter_that_is_given_goes_to_the_stacks_that_have_it(deployer: Deployer) -> None:
+    deployer.given = {"OidcIssuer": "http://127.0.0.1:1"}
+    asked = {"Parameters": {"OidcIssuer": {"Type": "String"}}}
+
+    assert deployer.parameters(asked) == {"OidcIssuer": "http://127.0.0.1:1"}
+    assert deployer.parameters({"Parameters": {"Stage": {"Type": "String"}}}) == {"Stage": "test"}
 
 
 def test_other_parameters_keep_their_defaults(deployer: Deployer) -> None:

@@ -20,6 +20,16 @@ Resources:
     Type: AWS::EventSchemas::Registry
   HttpApi:
     Type: AWS::ApiGatewayV2::Api
+    Properties: {ProtocolType: HTTP}
+  LiveApi:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {ProtocolType: WEBSOCKET}
+  Authorizer:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties: {AuthorizerType: REQUEST}
+  TrackingAuthorizer:
+    Type: AWS::ApiGatewayV2::Authorizer
+    Properties: {IdentitySource: [$request.header.Authorization]}
   OnInboxFunction:
     Type: AWS::Serverless::Function
     DependsOn: [Archive, Bus]
@@ -39,6 +49,8 @@ Outputs:
   Bus: {Value: !Ref Bus}
   Archive: {Value: !GetAtt Archive.Arn}
 """
+
+IDS = {"HTTP": "orderbus", "WEBSOCKET": "orderbus-live"}
 
 
 @pytest.fixture
@@ -60,7 +72,7 @@ def test_unknown_types_go_and_are_named(template: templates.Template) -> None:
     kept, removed = templates.without_unknown_types(template)
 
     assert [resource.logical_id for resource in removed] == ["Archive", "Registry"]
-    assert set(kept["Resources"]) == {"Bus", "HttpApi", "OnInboxFunction", "Layer"}
+    assert set(template["Resources"]) - set(kept["Resources"]) == {"Archive", "Registry"}
 
 
 def test_outputs_and_dependencies_on_what_went_go_with_it(template: templates.Template) -> None:
@@ -99,9 +111,19 @@ def test_uploaded_code_takes_the_place_of_folders(template: templates.Template) 
 
 
 def test_an_apis_id_is_pinned_by_tag(template: templates.Template) -> None:
-    tagged = templates.with_api_id(template, "orderbus")
+    tagged = templates.with_api_ids(template, IDS)["Resources"]
 
-    assert tagged["Resources"]["HttpApi"]["Properties"]["Tags"] == {"ms-custom-id": "orderbus"}
+    assert tagged["HttpApi"]["Properties"]["Tags"] == {"ms-custom-id": "orderbus"}
+    assert tagged["LiveApi"]["Properties"]["Tags"] == {"ms-custom-id": "orderbus-live"}
+
+
+def test_an_authorizer_that_names_no_identity_source_has_none(
+    template: templates.Template,
+) -> None:
+    plain = templates.without_default_identity_source(template)["Resources"]
+
+    assert plain["Authorizer"]["Properties"]["IdentitySource"] == []
+    assert plain["TrackingAuthorizer"] == template["Resources"]["TrackingAuthorizer"]
 
 
 def test_a_queue_starts_no_more_functions_than_the_machine_carries() -> None:
@@ -118,7 +140,8 @@ def test_no_rewriting_touches_what_it_was_given(template: templates.Template) ->
     templates.without_unknown_types(template)
     templates.without_source_condition(template)
     templates.with_code(template, {"OnInboxFunction": "s3://b/f.zip"})
-    templates.with_api_id(template, "orderbus")
+    templates.with_api_ids(template, IDS)
+    templates.without_default_identity_source(template)
 
     assert template == templates.parse(TEMPLATE)
 

@@ -94,8 +94,9 @@ def test_nobody_is_asked_to_come_back_once_everything_is_done() -> None:
 
 
 def test_a_page_in_a_browser_may_read_and_send_what_polling_takes() -> None:
-    (api,) = resources("shared", "AWS::ApiGatewayV2::Api").values()
-    cors = api["Properties"]["CorsConfiguration"]
+    cors = resources("shared", "AWS::ApiGatewayV2::Api")["HttpApi"]["Properties"][
+        "CorsConfiguration"
+    ]
     assert set(_ask(FakeJournal()).headers) <= set(cors["ExposeHeaders"])
     assert {"authorization", "if-none-match"} <= set(cors["AllowHeaders"])
 

@@ -39,7 +39,8 @@ def _field(problem: ProblemError) -> list[str]:
 def test_a_checkout_is_accepted_with_its_token_and_links(desk: Desk) -> None:
     response = desk.check_out(BODY)
     where = f"{API}/orders/{IDENTITY}"
-    links = {"self": where, "updates": f"{where}/updates", "cancel": f"{where}/cancel"}
+    links = {name: f"{where}/{name}" for name in ("updates", "steps", "mqtt", "cancel")}
+    links |= {"self": where, "websocket": "wss://live.example/live"}
     document = {
         "transaction_id": IDENTITY,
         "status": "PENDING",

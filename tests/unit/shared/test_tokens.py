@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from local_stack.signing_keys import new_pair
-from shared.tokens import InvalidTokenError, PublicKeys, SigningKey, key_id, sign, verify
+from shared.keys import PublicKeys
+from shared.tokens import InvalidTokenError, SigningKey, key_id, sign, verify
 
 DAY = timedelta(days=1)
 CLAIMS = {"iss": "orderbus", "sub": TRANSACTION, "scope": "read", "iat": 0, "exp": 2**40}

@@ -1,11 +1,13 @@
 """Answers what is new of an order: the folded view, and how often to ask again."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
 
 from notifications.domain.fold import fold
 from notifications.domain.view import View
 from notifications.ports import Journal
+from shared.events import Envelope, OrderPlaced
 from shared.http import FieldError, ProblemError, Request, Response
 from shared.ids import TransactionId
 
@@ -29,6 +31,7 @@ def updates(request: Request, journal: Journal, now: datetime) -> Response:
     transaction_id = request.own_transaction("read")
     after = _after(request)
     events = journal.read(transaction_id)
+    request.caller.check_owner(owner_of(events))
     view = fold(events)
     headers = {"etag": f'"{view.sequence}"', **_pace(view, now)}
     if request.has_already(headers["etag"]):
@@ -37,6 +40,12 @@ def updates(request: Request, journal: Journal, now: datetime) -> Response:
         **dict(view), transaction_id=transaction_id, from_sequence=min(after, view.sequence)
     )
     return Response(HTTPStatus.OK, update.model_dump(mode="json", exclude_none=True), headers)
+
+
+def owner_of(events: Iterable[Envelope]) -> str | None:
+    """Answers the customer whose order it is, as far as is known: its placing says so."""
+    placed = (event.data for event in events if isinstance(event.data, OrderPlaced))
+    return next((data.customer_reference for data in placed), None)
 
 
 def _after(request: Request) -> int:

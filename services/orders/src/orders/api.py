@@ -6,7 +6,7 @@ from typing import Any
 from orders.checking_out import KEY_HEADER, STRONG_KEY
 from orders.domain.checkout import Checkout
 from orders.domain.order import Status
-from orders.representing import Accepted, Representation
+from orders.representing import Accepted, Addresses, Representation, links
 from shared.api import (
     BODY_REFUSALS,
     ORDER_REFUSALS,
@@ -54,8 +54,7 @@ def _cart(method: str) -> dict[str, Any]:
 
 
 _ID = str(TRANSACTION.example)
-_HERE = f"https://api.example/orders/{_ID}"
-_LINKS = {"self": _HERE, "updates": f"{_HERE}/updates", "cancel": f"{_HERE}/cancel"}
+_LINKS = links(Addresses("https://api.example", "wss://live.example/live"), _ID).model_dump()
 _ACCEPTED = {
     "transaction_id": _ID,
     "status": "PENDING",

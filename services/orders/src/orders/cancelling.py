@@ -8,8 +8,8 @@ from orders.domain.messages import CancelOrder
 from orders.domain.order import Order, Status
 from orders.ports import Orders
 from orders.publishing import publish_after_commit
-from orders.reading import existing
-from orders.representing import representation
+from orders.reading import existing, own
+from orders.representing import Addresses, representation
 from shared.bus import Bus
 from shared.clock import Clock
 from shared.http import ProblemError, Request, Response
@@ -23,19 +23,18 @@ class Deps:
     orders: Orders
     bus: Bus
     now: Clock
-    api_url: str
+    addresses: Addresses
 
 
 def cancel(request: Request, deps: Deps) -> Response:
     """Answers 202 with the cancelled order, or 409 when it is decided otherwise."""
-    identity = request.own_transaction("cancel")
-    existing(deps.orders, identity)
+    identity = own(request, "cancel", deps.orders).transaction_id
     publish = step(deps.orders, identity, decide, CancelOrder(identity), deps.now)
     publish_after_commit(deps.bus, publish)
     order = existing(deps.orders, identity)
     if order.status is not Status.CANCELLED:
         raise _too_late(order)
-    return Response(HTTPStatus.ACCEPTED, representation(order, deps.api_url))
+    return Response(HTTPStatus.ACCEPTED, representation(order, deps.addresses))
 
 
 def _too_late(order: Order) -> ProblemError:

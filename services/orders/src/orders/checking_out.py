@@ -20,7 +20,7 @@ from orders.domain.messages import PlaceOrder
 from orders.domain.order import Order
 from orders.ports import Catalogue, Orders, TokenSigner
 from orders.publishing import publish_after_commit
-from orders.representing import Accepted, links
+from orders.representing import Accepted, Addresses, links
 from shared.bus import Bus
 from shared.clock import Clock
 from shared.decision import Changed
@@ -44,7 +44,7 @@ class Deps:
     signer: TokenSigner
     bus: Bus
     now: Clock
-    api_url: str
+    addresses: Addresses
     deadline_in: timedelta
     required_segments: tuple[str, ...]
 
@@ -128,7 +128,7 @@ def _accepted(order: Order, deps: Deps) -> Response:
     answer = Accepted(
         transaction_id=order.transaction_id,
         tracking_token=deps.signer.sign(order.transaction_id, order.placed_at),
-        links=links(deps.api_url, order.transaction_id),
+        links=links(deps.addresses, order.transaction_id),
     )
     location = {"location": answer.links.self}
     return Response(HTTPStatus.ACCEPTED, answer.model_dump(mode="json"), location)

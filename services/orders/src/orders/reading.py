@@ -1,11 +1,11 @@
-"""Reads one order for the holder of its token."""
+"""Reads one order for the holder of its token, or for the shopper who placed it."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
 
 from orders.domain.order import Order
 from orders.ports import Orders
-from orders.representing import representation
+from orders.representing import Addresses, representation
 from shared.http import ProblemError, Request, Response
 
 
@@ -14,13 +14,20 @@ class Deps:
     """What reading an order needs."""
 
     orders: Orders
-    api_url: str
+    addresses: Addresses
 
 
 def read(request: Request, deps: Deps) -> Response:
     """Answers the order as last committed."""
-    order = existing(deps.orders, request.own_transaction("read"))
-    return Response(HTTPStatus.OK, representation(order, deps.api_url))
+    order = own(request, "read", deps.orders)
+    return Response(HTTPStatus.OK, representation(order, deps.addresses))
+
+
+def own(request: Request, scope: str, orders: Orders) -> Order:
+    """Answers the caller's own order; raises a ProblemError: 403 for another's, 404 for none."""
+    order = existing(orders, request.own_transaction(scope))
+    request.caller.check_owner(order.customer_reference)
+    return order
 
 
 def existing(orders: Orders, transaction_id: str) -> Order:

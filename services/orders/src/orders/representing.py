@@ -1,5 +1,6 @@
 """An order as its shopper sees it."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import AwareDatetime
@@ -10,11 +11,22 @@ from shared.ids import TransactionId
 from shared.money import Money
 
 
+@dataclass(frozen=True)
+class Addresses:
+    """Where the APIs that shoppers use are found."""
+
+    api: str
+    websocket: str
+
+
 class Links(Contract):
     """Where an order is read, followed and called off."""
 
     self: str
     updates: str
+    steps: str
+    websocket: str
+    mqtt: str
     cancel: str
 
 
@@ -40,13 +52,20 @@ class Representation(Contract):
     links: Links
 
 
-def links(api_url: str, transaction_id: TransactionId) -> Links:
+def links(addresses: Addresses, transaction_id: TransactionId) -> Links:
     """Answers where an order is read, followed and called off."""
-    order = f"{api_url}/orders/{transaction_id}"
-    return Links(self=order, updates=f"{order}/updates", cancel=f"{order}/cancel")
+    order = f"{addresses.api}/orders/{transaction_id}"
+    return Links(
+        self=order,
+        updates=f"{order}/updates",
+        steps=f"{order}/steps",
+        websocket=addresses.websocket,
+        mqtt=f"{order}/mqtt",
+        cancel=f"{order}/cancel",
+    )
 
 
-def representation(order: Order, api_url: str) -> dict[str, object]:
+def representation(order: Order, addresses: Addresses) -> dict[str, object]:
     """Answers the order as its shopper sees it."""
     document = Representation(
         transaction_id=order.transaction_id,
@@ -56,6 +75,6 @@ def representation(order: Order, api_url: str) -> dict[str, object]:
         total=order.total,
         placed_at=order.placed_at,
         failures=order.failures,
-        links=links(api_url, order.transaction_id),
+        links=links(addresses, order.transaction_id),
     )
     return document.model_dump(mode="json")

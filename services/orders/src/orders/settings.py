@@ -1,8 +1,9 @@
 """What the template tells every function of orders."""
 
-from pydantic import Field, field_validator
+from pydantic import Field, Json, field_validator
 
 from shared import settings
+from shared.identity import Identity
 
 
 class Settings(settings.Settings):
@@ -14,6 +15,7 @@ class Settings(settings.Settings):
     inbox_dead_letter_url: str
     tracking_key_parameter: str
     api_url: str
+    websocket_url: str
     order_deadline_seconds: int = Field(ge=60)
     required_segments: tuple[str, ...] = Field(min_length=1)
 
@@ -21,6 +23,12 @@ class Settings(settings.Settings):
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(value.split(",")) if isinstance(value, str) else value
+
+
+class CheckoutSettings(Settings):
+    """What the checkout is told beside: whose tokens say who a shopper is."""
+
+    identity: Json[Identity]
 
 
 class OnDeadLettersSettings(Settings):

@@ -6,6 +6,7 @@ from functools import cache
 from orders import cancelling, checking_out, joining, reading, sweeping
 from orders.adapters import DynamoCatalogue, DynamoOrders, KeySigner
 from orders.consumes import CONSUMES
+from orders.representing import Addresses
 from orders.settings import OnDeadLettersSettings, Settings
 from shared.bus import EventBridgeBus
 from shared.clients import client
@@ -21,6 +22,11 @@ from shared.settings import load
 @cache
 def _settings() -> Settings:
     return load(Settings)
+
+
+@cache
+def _addresses() -> Addresses:
+    return Addresses(_settings().api_url, _settings().websocket_url)
 
 
 @cache
@@ -48,7 +54,7 @@ def checkout() -> checking_out.Deps:
         signer=KeySigner(CachedParameter(client("ssm"), settings.tracking_key_parameter, now)),
         bus=_bus(),
         now=now,
-        api_url=settings.api_url,
+        addresses=_addresses(),
         deadline_in=timedelta(seconds=settings.order_deadline_seconds),
         required_segments=settings.required_segments,
     )
@@ -57,13 +63,13 @@ def checkout() -> checking_out.Deps:
 @cache
 def get_order() -> reading.Deps:
     """Answers what reading an order needs."""
-    return reading.Deps(_orders(), _settings().api_url)
+    return reading.Deps(_orders(), _addresses())
 
 
 @cache
 def cancel_order() -> cancelling.Deps:
     """Answers what calling an order off needs."""
-    return cancelling.Deps(_orders(), _bus(), now, _settings().api_url)
+    return cancelling.Deps(_orders(), _bus(), now, _addresses())
 
 
 @cache

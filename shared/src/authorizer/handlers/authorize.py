@@ -3,11 +3,10 @@
 from typing import Any
 
 from authorizer import authorizing, wiring
-from authorizer.authorizing import CachedKeys
 from shared import entrypoint
 
 
-@entrypoint.direct(wiring.keys)
-def handler(event: dict[str, Any], keys: CachedKeys) -> dict[str, Any]:
-    """Answers whether the call's token is valid, and for which order."""
-    return authorizing.authorize(event, keys)
+@entrypoint.direct(wiring.deps)
+def handler(event: dict[str, Any], deps: wiring.Deps) -> dict[str, Any]:
+    """Answers whether the call's token is valid, and who it speaks for."""
+    return authorizing.authorize(event, deps.callers, deps.identity)
