@@ -10,6 +10,7 @@ from payments.domain.messages import ActionDone
 from payments.domain.payment import Operation, Payment
 from payments.paying import Deps, key, pay, work
 from payments.sandbox import Entry, SandboxProvider, authorization_id
+from payments.switches import UNTOUCHED, Authorizing, Capturing, Switches
 from shared.errors import RetryableError
 from shared.events import Envelope
 
@@ -20,6 +21,23 @@ class CrashError(Exception):
     """The worker dies here."""
 
 
+class FakeSwitchboard:
+    """Switches in memory, by the same promises as DynamoSwitchboard."""
+
+    def __init__(self) -> None:
+        self.switches = UNTOUCHED
+        self.reads = 0
+
+    def read(self) -> Switches:
+        """Answers the switches as they were turned last."""
+        self.reads += 1
+        return self.switches
+
+    def turn(self, switches: Switches) -> None:
+        """Turns the switches."""
+        self.switches = switches
+
+
 class Till:
     """payments, its provider, and a clock that sleeping moves."""
 
@@ -27,8 +45,13 @@ class Till:
         self.clock = FakeClock()
         self.payments = FakeRecords[Payment]()
         self.books = FakeRecords[Entry](key="pk")
+        self.switchboard = FakeSwitchboard()
         self.sandbox = SandboxProvider(
-            self.books, self.clock, self.clock.forward, timeout=timedelta(seconds=5)
+            self.books,
+            self.switchboard,
+            self.clock,
+            self.clock.forward,
+            timeout=timedelta(seconds=5),
         )
         self.faults = iter(faults)
         self.calls: list[str] = []
@@ -51,6 +74,11 @@ class Till:
         """Does what the shopper does, and what the provider's notice leads to."""
         self.sandbox.act(key(TRANSACTION, Operation.AUTHORIZE), succeeds=succeeds)
         return list(work(TRANSACTION, ActionDone(TRANSACTION), self.deps))
+
+    def switch(self, *, authorize: str = "as_asked", capture: str = "as_asked") -> None:
+        """Turns the sandbox's switches, as an operator does."""
+        switches = Switches(authorize=Authorizing(authorize), capture=Capturing(capture))
+        self.switchboard.turn(switches)
 
     @property
     def status(self) -> str:

@@ -9,28 +9,44 @@ import pytest
 from project import STACKS, folder, packages, resources
 
 from orderbus import openapi
-from shared.api import TRACKING_TOKEN, Operation, Part
+from shared.api import OPERATOR, TRACKING_TOKEN, Operation, Part
 
 DOCUMENT = openapi.document()
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
 OPERATIONS = [(part, operation) for part in openapi.PARTS for operation in part.operations]
 
 
-def _routes(stack: str) -> dict[str, bool]:
-    """Answers the routes of a template, and whether each is opened by a tracking token."""
+AUTHORIZERS = {"AuthorizerId": TRACKING_TOKEN, "OperatorAuthorizerId": OPERATOR}
+
+
+def _routes(stack: str) -> dict[str, str | None]:
+    """Answers the routes of a template, and what each is opened by: None is open to all."""
     return {
-        route["Properties"]["RouteKey"]: route["Properties"]["AuthorizationType"] == "CUSTOM"
+        route["Properties"]["RouteKey"]: _authorized_by(route["Properties"])
         for route in resources(stack, "AWS::ApiGatewayV2::Route").values()
         if " " in route["Properties"]["RouteKey"]
     }
 
 
-def _documented() -> dict[str, bool]:
+def _authorized_by(route: dict[str, Any]) -> str | None:
+    if route["AuthorizationType"] == "NONE":
+        return None
+    assert route["AuthorizationType"] == "CUSTOM"
+    return AUTHORIZERS[route["AuthorizerId"]["Ref"]]
+
+
+def _documented() -> dict[str, str | None]:
     return {
-        f"{method.upper()} {path}": {TRACKING_TOKEN: []} in item[method]["security"]
+        f"{method.upper()} {path}": _opened_by(item[method]["security"])
         for path, item in DOCUMENT["paths"].items()
         for method in METHODS & set(item)
     }
+
+
+def _opened_by(security: list[dict[str, list[str]]]) -> str | None:
+    """Answers the documented security as far as the gateway sees to it."""
+    named = {scheme for choice in security for scheme in choice} & set(AUTHORIZERS.values())
+    return named.pop() if named else None
 
 
 def test_the_committed_document_is_what_the_services_say() -> None:

@@ -282,6 +282,23 @@ def test_what_the_operators_authorizer_says_is_never_kept() -> None:
     )
 
 
+def test_the_sandboxs_switches_are_there_with_the_sandbox_alone() -> None:
+    document = template("payments")
+    assert document["Conditions"]["ProviderIsSandbox"] == {
+        "Fn::Equals": [{"Ref": "Provider"}, "sandbox"]
+    }
+    found = {
+        resource["Type"]
+        for name, resource in document["Resources"].items()
+        if name.startswith(("GetSandbox", "SetSandbox"))
+        and resource.get("Condition") == "ProviderIsSandbox"
+    }
+    assert len(found) == 5
+    for name, resource in document["Resources"].items():
+        about_them = name.startswith(("GetSandbox", "SetSandbox"))
+        assert ("Condition" in resource) == about_them, name
+
+
 def test_bus_and_archive_survive_their_stack_and_no_replay_is_archived_again() -> None:
     (bus,) = resources("shared", "AWS::Events::EventBus").values()
     (archive,) = resources("shared", "AWS::Events::Archive").values()

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -17,14 +18,15 @@ from fakes_shared import NOON, TRANSACTION, FakeBus
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from till import Till
+from till import FakeSwitchboard, Till
 
 from documents import serving, wiring
 from inventory.domain.product import Product
 from inventory.stocking import list_products
 from notifications.updating import updates
 from orders.domain.order import Status
-from payments import noticing
+from payments import noticing, switching
+from payments.switches import Switchboard
 from shared import entrypoint
 from shared.errors import ConflictError
 from shared.http import Request, Response
@@ -38,6 +40,7 @@ BODY: dict[str, Any] = {
     "payment_method": "pm_1",
 }
 NOTICE = {"transaction_id": TRANSACTION, "outcome": "succeeded"}
+SWITCHES = {"authorize": "outage", "capture": "fail"}
 
 
 def _desk() -> Desk:
@@ -65,6 +68,14 @@ def _notice(request: Request) -> Response:
     return noticing.notice(request, deps)
 
 
+def _operate(
+    function: Callable[[Request, Switchboard], Response],
+) -> Callable[[Request], Response]:
+    return lambda request: function(
+        replace(request, claims={"scope": "operate"}), FakeSwitchboard()
+    )
+
+
 FUNCTIONS: dict[str, Callable[[Request], Response]] = {
     "POST /orders": lambda request: Desk().take(request),
     "GET /orders/{transaction_id}": lambda request: _desk().read(request),
@@ -72,6 +83,8 @@ FUNCTIONS: dict[str, Callable[[Request], Response]] = {
     "GET /orders/{transaction_id}/updates": _updates,
     "GET /products": _products,
     "POST /payments/webhook": _notice,
+    "GET /operations/sandbox": _operate(switching.show),
+    "POST /operations/sandbox": _operate(switching.turn),
     "GET /openapi.json": lambda request: serving.serve(request, wiring.document()),
 }
 every_route = pytest.mark.parametrize("route", FUNCTIONS)
@@ -130,6 +143,7 @@ def _almost_right(draw: st.DrawFn, right: dict[str, Any]) -> dict[str, Any]:
 BODIES = st.one_of(
     _almost_right(BODY).map(json.dumps),
     _almost_right(NOTICE).map(json.dumps),
+    _almost_right(SWITCHES).map(json.dumps),
     ANY_JSON.map(json.dumps),
     ANY_TEXT,
     st.sampled_from(
@@ -236,6 +250,25 @@ def test_calling_off_in_time_and_too_late_are_documented(status: Status, answere
     answer = _call(desk.cancel, _event())
     assert answer["statusCode"] == answered
     assert problem_with("POST /orders/{transaction_id}/cancel", answer) is None
+
+
+@pytest.mark.parametrize(
+    ("route", "scope", "status"),
+    [
+        ("GET /operations/sandbox", "operate", 200),
+        ("GET /operations/sandbox", "read cancel", 403),
+        ("POST /operations/sandbox", "operate", 200),
+        ("POST /operations/sandbox", "read cancel", 403),
+    ],
+)
+def test_what_operators_and_others_are_answered_is_documented(
+    route: str, scope: str, status: int
+) -> None:
+    function = switching.show if route.startswith("GET") else switching.turn
+    request = Request(body=json.dumps(SWITCHES).encode(), claims={"scope": scope})
+    answer = _call(lambda _request: function(request, FakeSwitchboard()), _event())
+    assert answer["statusCode"] == status
+    assert problem_with(route, answer) is None
 
 
 @pytest.mark.parametrize("method", ["read", "cancel"])

@@ -20,6 +20,7 @@ from orders import api as orders
 from payments import api as payments
 from shared.api import (
     ALWAYS_POSSIBLE,
+    OPERATOR,
     RETRY_AFTER,
     TRACKING_TOKEN,
     WEBHOOK_SIGNATURE,
@@ -59,6 +60,15 @@ _SECURITY = {
             "stage share, of `webhook-id`, `webhook-timestamp` and the body, joined by dots."
         ),
     },
+    OPERATOR: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": (
+            "A JWT of the stage's issuer with the scope `orderbus/operate`. On a local stack its "
+            "own machine may call without."
+        ),
+    },
 }
 
 _GATEWAY = "GatewayMessage"
@@ -81,6 +91,11 @@ _GATEWAY_TOKEN = {
     HTTPStatus.UNAUTHORIZED: "There is no `Authorization` header.",
     HTTPStatus.FORBIDDEN: "The token is none, has expired, or was signed by nobody we know.",
 }
+_GATEWAY_OPERATOR = {
+    HTTPStatus.UNAUTHORIZED: "There is no `Authorization` header.",
+    HTTPStatus.FORBIDDEN: "The caller is no operator.",
+}
+_GATEWAY_SECURITY = {TRACKING_TOKEN: _GATEWAY_TOKEN, OPERATOR: _GATEWAY_OPERATOR}
 
 
 def text() -> str:
@@ -120,7 +135,7 @@ def _operation(part: Part, operation: Operation) -> dict[str, Any]:
         "tags": [part.name],
         "summary": operation.summary,
         "description": operation.description,
-        "security": [] if operation.security is None else [{operation.security: []}],
+        "security": _security(operation.security),
         "parameters": [_parameter(parameter) for parameter in operation.parameters],
     }
     if operation.body is not None:
@@ -129,6 +144,13 @@ def _operation(part: Part, operation: Operation) -> dict[str, Any]:
         content = {"application/json": {"schema": schema, "examples": examples}}
         described["requestBody"] = {"required": True, "content": content}
     return described | {"responses": _responses(part, operation)}
+
+
+def _security(scheme: str | None) -> list[dict[str, list[str]]]:
+    """Answers what opens an operation: an operator on the stack's own machine needs nothing."""
+    if scheme is None:
+        return []
+    return [{scheme: []}, {}] if scheme == OPERATOR else [{scheme: []}]
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -155,7 +177,7 @@ def _responses(part: Part, operation: Operation) -> dict[str, Any]:
 def _of_the_gateway(operation: Operation) -> dict[HTTPStatus, str]:
     """Answers what the gateway may answer in place of the operation."""
     body = {} if operation.body is None else _GATEWAY_BODY
-    token = _GATEWAY_TOKEN if operation.security == TRACKING_TOKEN else {}
+    token = _GATEWAY_SECURITY.get(operation.security or "", {})
     address = _GATEWAY_ADDRESS if "{" in operation.path else {}
     return _GATEWAY_ALWAYS | body | token | address
 

@@ -109,6 +109,7 @@ class Operation:
 
 TRACKING_TOKEN = "trackingToken"  # noqa: S105 - the name of a security scheme
 WEBHOOK_SIGNATURE = "webhookSignature"
+OPERATOR = "operator"
 
 UUID: Schema = {"type": "string", "pattern": UUID_PATTERN}
 RETRY_AFTER = Header(
@@ -154,6 +155,9 @@ ORDER_REFUSALS = (
     Refusal(HTTPStatus.FORBIDDEN, "scope", "The token does not allow this."),
 )
 """Of every operation on one order."""
+
+OPERATOR_REFUSALS = (Refusal(HTTPStatus.FORBIDDEN, "scope", "The caller is no operator."),)
+"""Of every operation for operators."""
 
 ALWAYS_POSSIBLE = (
     Refusal(

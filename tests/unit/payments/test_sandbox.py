@@ -1,8 +1,6 @@
-from datetime import timedelta
-
 import pytest
 from events import euros
-from fakes_shared import TRANSACTION, FakeClock, FakeRecords
+from fakes_shared import TRANSACTION
 from till import Till
 
 from payments.domain.outcomes import (
@@ -16,7 +14,7 @@ from payments.domain.outcomes import (
     Voided,
 )
 from payments.ports import ProviderTimeoutError
-from payments.sandbox import Entry, SandboxProvider
+from payments.sandbox import SandboxProvider
 from shared import replay
 from shared.errors import ReplayRefusedError, RetryLaterError
 
@@ -25,9 +23,7 @@ KEY = f"{TRANSACTION}:authorize"
 
 @pytest.fixture
 def sandbox() -> SandboxProvider:
-    clock = FakeClock()
-    books = FakeRecords[Entry](key="pk")
-    return SandboxProvider(books, clock, clock.forward, timeout=timedelta(seconds=5))
+    return Till().sandbox
 
 
 def _authorize(sandbox: SandboxProvider, method: str = "approve", key: str = KEY) -> str:

@@ -3,8 +3,11 @@
 from http import HTTPStatus
 
 from payments.noticing import Notice, Received
+from payments.switches import Switches
 from shared.api import (
     BODY_REFUSALS,
+    OPERATOR,
+    OPERATOR_REFUSALS,
     TRANSACTION,
     WEBHOOK_SIGNATURE,
     Answer,
@@ -61,4 +64,44 @@ WEBHOOK = Operation(
     security=WEBHOOK_SIGNATURE,
 )
 
-PART = Part("payments", "What the payment provider tells.", (WEBHOOK,))
+_AS_ASKED = {"authorize": "as_asked", "capture": "as_asked"}
+
+GET_SANDBOX = Operation(
+    method="get",
+    path="/operations/sandbox",
+    name="getSandbox",
+    summary="See what the sandbox provider is switched to",
+    description="Only where the stage's payment provider is the sandbox.",
+    answers=(Answer(HTTPStatus.OK, "The switches as they stand.", Switches, (), _AS_ASKED),),
+    refusals=OPERATOR_REFUSALS,
+    security=OPERATOR,
+)
+
+SET_SANDBOX = Operation(
+    method="post",
+    path="/operations/sandbox",
+    name="setSandbox",
+    summary="Switch the sandbox provider",
+    description=(
+        "Has the sandbox do the same to all payments, whatever their payment methods ask for; "
+        "`as_asked` leaves it to them again. What a payment was answered stays, however the "
+        "switches are turned later. Only where the stage's payment provider is the sandbox."
+    ),
+    body=Body(
+        Switches,
+        {
+            "outage": {"authorize": "outage", "capture": "as_asked"},
+            "capturesFail": {"authorize": "approve", "capture": "fail"},
+            "asAsked": _AS_ASKED,
+        },
+    ),
+    answers=(Answer(HTTPStatus.OK, "The switches as they were turned.", Switches, (), _AS_ASKED),),
+    refusals=(*BODY_REFUSALS, *OPERATOR_REFUSALS),
+    security=OPERATOR,
+)
+
+PART = Part(
+    "payments",
+    "What the payment provider tells, and what operators have the sandbox provider do.",
+    (WEBHOOK, GET_SANDBOX, SET_SANDBOX),
+)

@@ -2,10 +2,11 @@
 
 It stands for a provider's own systems: its table is read by nobody but it, as far as the product
 is concerned. The same idempotency key gets the same answer; another one would be a new payment.
+An operator's switches override the payment methods; what was answered stays, however they turn.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from uuid import NAMESPACE_URL, uuid5
 
@@ -23,6 +24,7 @@ from payments.domain.outcomes import (
     Voided,
 )
 from payments.ports import ProviderTimeoutError, ProviderUnavailableError
+from payments.switches import Authorizing, Capturing, Switchboard
 from shared import replay
 from shared.clock import Clock
 from shared.errors import ConflictError, RetryLaterError
@@ -64,6 +66,15 @@ class Entry(Record):
     payment_method: str
     ready_at: AwareDatetime
     """When the provider has, or will have, its answer."""
+    switched: Authorizing | None = None
+    """The switch that was on when it began; None: it goes by its payment method."""
+    capture_refused: bool = False
+    """Its capture was refused, and will be however often it is asked for."""
+
+    @property
+    def authorizes_as(self) -> str:
+        """The payment method by which it is authorized."""
+        return self.payment_method if self.switched is None else f"{PREFIX}{self.switched}"
 
 
 class SandboxProvider:
@@ -72,12 +83,14 @@ class SandboxProvider:
     def __init__(
         self,
         books: Records[Entry],
+        switchboard: Switchboard,
         now: Clock,
         sleep: Callable[[float], None],
         *,
         timeout: timedelta,
     ) -> None:
         self._books = books
+        self._switchboard = switchboard
         self._now = now
         self._sleep = sleep
         self._timeout = timeout
@@ -88,31 +101,50 @@ class SandboxProvider:
         """Holds the amount, or does what the payment method is for."""
         replay.refuse("a payment")
         identity = authorization_id(key)
-        self._check_outage(identity, transaction_id, amount, payment_method)
         entry = self._load(identity)
         if entry is None:
-            entry = self._open(identity, transaction_id, amount, payment_method)
+            entry = self._begin(identity, transaction_id, amount, payment_method)
         return self._authorized(self._ready(entry))
 
-    def _check_outage(
+    def _begin(
         self, identity: str, transaction_id: TransactionId, amount: Money, method: str
-    ) -> None:
-        if method != f"{PREFIX}outage":
+    ) -> Entry:
+        """Opens a payment by the switches as they stand now, unless the provider is down."""
+        switch = self._switchboard.read().authorize
+        if switch is Authorizing.OUTAGE:
+            raise ProviderUnavailableError("the sandbox is out of order until it is switched back")
+        entry = Entry(
+            pk=f"payment#{identity}",
+            transaction_id=transaction_id,
+            status=State.PENDING,
+            amount=amount.amount,
+            currency=amount.currency,
+            payment_method=method,
+            ready_at=self._now(),
+            switched=None if switch is Authorizing.AS_ASKED else switch,
+        )
+        self._check_outage(entry)
+        return self._open(entry)
+
+    def _check_outage(self, entry: Entry) -> None:
+        """Raises for as long as the payment method that is made for it keeps the provider down."""
+        if entry.authorizes_as != f"{PREFIX}outage":
             return
-        down = self._books.load(f"outage#{identity}")
+        pk = entry.pk.replace("payment#", "outage#")
+        down = self._books.load(pk)
         if down is None:
-            until = self._now() + OUTAGE
-            down = _entry("outage", identity, transaction_id, amount, method, until)
-            self._save(down.model_copy(update={"status": State.DOWN}))
+            until = entry.ready_at + OUTAGE
+            down = entry.model_copy(update={"pk": pk, "ready_at": until, "status": State.DOWN})
+            self._save(down)
         if self._now() < down.ready_at:
             raise ProviderUnavailableError("the sandbox is out of order, as was asked of it")
 
-    def _open(
-        self, identity: str, transaction_id: TransactionId, amount: Money, method: str
-    ) -> Entry:
-        wait = SLOW if method == f"{PREFIX}slow" else timedelta(0)
-        entry = _entry("payment", identity, transaction_id, amount, method, self._now() + wait)
-        return self._save(entry.model_copy(update={"status": _first(method)}))
+    def _open(self, entry: Entry) -> Entry:
+        wait = SLOW if entry.authorizes_as == f"{PREFIX}slow" else timedelta(0)
+        status = _first(entry.authorizes_as)
+        return self._save(
+            entry.model_copy(update={"status": status, "ready_at": entry.ready_at + wait})
+        )
 
     def _ready(self, entry: Entry) -> Entry:
         """Waits for the provider's answer as long as a call may take."""
@@ -143,16 +175,33 @@ class SandboxProvider:
     def capture(
         self, key: str, *, authorization_id: str, amount: Money
     ) -> Captured | CaptureRefused:
-        """Takes what is held; refuses for the payment method that is made for it."""
+        """Takes what is held; refuses for the payment method, or the switch, made for it."""
         entry = self._held(key, authorization_id)
         if entry is None or entry.status not in {State.AUTHORIZED, State.CAPTURED}:
             return CaptureRefused("not_authorized", "The payment is not held any more.")
-        if entry.payment_method == f"{PREFIX}capture_fail":
+        if entry.status is State.AUTHORIZED and self._refuses(entry):
+            self._remember_refusal(entry)
             return CaptureRefused("capture_refused", "The bank refused to hand over the amount.")
         if amount.amount != entry.amount:
             return CaptureRefused("amount_differs", "The amount is not the one that is held.")
         self._become(entry, State.CAPTURED)
         return Captured()
+
+    def _refuses(self, entry: Entry) -> bool:
+        """Says by the switches as they stand now; what was refused once is refused for good."""
+        if entry.capture_refused:
+            return True
+        match self._switchboard.read().capture:
+            case Capturing.AS_ASKED:
+                return entry.payment_method == f"{PREFIX}capture_fail"
+            case Capturing.SUCCEED:
+                return False
+            case Capturing.FAIL:
+                return True
+
+    def _remember_refusal(self, entry: Entry) -> None:
+        if not entry.capture_refused:
+            self._save(entry.model_copy(update={"capture_refused": True}))
 
     def void(self, key: str, *, authorization_id: str) -> Voided | Unknown:
         """Lets go what is held."""
@@ -223,25 +272,6 @@ def authorization_id(key: str) -> str:
     return f"auth_{uuid5(NAMESPACE_URL, f'urn:orderbus:sandbox:{key}').hex}"
 
 
-def _entry(
-    kind: str,
-    identity: str,
-    transaction_id: TransactionId,
-    amount: Money,
-    method: str,
-    at: datetime,
-) -> Entry:
-    return Entry(
-        pk=f"{kind}#{identity}",
-        transaction_id=transaction_id,
-        status=State.PENDING,
-        amount=amount.amount,
-        currency=amount.currency,
-        payment_method=method,
-        ready_at=at,
-    )
-
-
 def _first(method: str) -> State:
     """Answers where a new payment stands, by its payment method."""
     match method.removeprefix(PREFIX):
@@ -256,7 +286,7 @@ def _first(method: str) -> State:
 
 
 def _decline(entry: Entry) -> Declined:
-    if entry.payment_method.removeprefix(PREFIX) in METHODS:
+    if entry.authorizes_as.removeprefix(PREFIX) in METHODS:
         return Declined("card_declined", "The card was declined.")
     return Declined("invalid_payment_method", "The payment method is not known.")
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cache
 
 from payments import noticing, paying
-from payments.adapters import payments, sandbox_books
+from payments.adapters import DynamoSwitchboard, payments, sandbox_books
 from payments.consumes import CONSUMES
 from payments.sandbox import SandboxProvider
 from payments.settings import OnDeadLettersSettings, Settings
@@ -31,11 +31,17 @@ def _bus() -> EventBridgeBus:
 
 
 @cache
+def switchboard() -> DynamoSwitchboard:
+    """Answers the sandbox provider's switches."""
+    return DynamoSwitchboard(client("dynamodb"), _settings().sandbox_table)
+
+
+@cache
 def _sandbox() -> SandboxProvider:
     settings = _settings()
     books = sandbox_books(client("dynamodb"), settings.sandbox_table)
     timeout = timedelta(seconds=settings.provider_timeout_seconds)
-    return SandboxProvider(books, now, time.sleep, timeout=timeout)
+    return SandboxProvider(books, switchboard(), now, time.sleep, timeout=timeout)
 
 
 @cache
