@@ -105,7 +105,10 @@ def test_an_operation_documents_every_problem_of_its_own_service(
     codes = {refusal.code for refusal in operation.refusals}
     if operation.body is not None:
         assert {"body-too-large", "not-json", "invalid-request"} <= codes
-    if "{transaction_id}" in operation.path:
+    if operation.path.startswith("/operations/"):
+        assert "scope" in codes
+        assert operation.security == OPERATOR
+    elif "{transaction_id}" in operation.path:
         assert {"other-order", "scope"} <= codes
         assert operation.security == TRACKING_TOKEN
     described: dict[str, Any] = DOCUMENT["paths"][operation.path][operation.method]

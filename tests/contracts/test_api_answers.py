@@ -12,9 +12,9 @@ import pytest
 from api_answers import document, problem_with
 from events import confirmed, placed
 from fakes_inventory import FakeProducts
-from fakes_notifications import FakeJournal
+from fakes_notifications import FakeJournal, FakeSts
 from fakes_orders import KEY, Desk
-from fakes_shared import NOON, TRANSACTION, FakeBus
+from fakes_shared import NOON, TRANSACTION, FakeBus, FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -23,7 +23,7 @@ from till import FakeSwitchboard, Till
 from documents import serving, wiring
 from inventory.domain.product import Product
 from inventory.stocking import list_products
-from notifications.updating import updates
+from notifications import mqtt, operating, updating
 from orders.domain.order import Status
 from payments import noticing, switching
 from payments.switches import Switchboard
@@ -54,11 +54,27 @@ def _products(request: Request) -> Response:
     return list_products(request, FakeProducts({"A": offer}))
 
 
-def _updates(request: Request) -> Response:
+def _journal() -> FakeJournal:
     journal = FakeJournal()
     for event in (placed(("A", 1)), confirmed()):
         journal.append(event)
-    return updates(request, journal, NOON)
+    return journal
+
+
+def _updates(request: Request) -> Response:
+    clock = FakeClock()
+    return updating.updates(request, updating.Deps(_journal(), clock, clock.forward))
+
+
+def _mqtt(request: Request) -> Response:
+    broker = mqtt.Broker(
+        url="wss://broker.example/mqtt",
+        role_arn="arn:aws:iam::123456789012:role/follower",
+        arn_prefix="arn:aws:iot:eu-central-1:123456789012",
+        stage="dev",
+        sts=FakeSts(),
+    )
+    return mqtt.open_session(request, mqtt.Deps(_journal(), broker, FakeClock()))
 
 
 def _notice(request: Request) -> Response:
@@ -81,6 +97,11 @@ FUNCTIONS: dict[str, Callable[[Request], Response]] = {
     "GET /orders/{transaction_id}": lambda request: _desk().read(request),
     "POST /orders/{transaction_id}/cancel": lambda request: _desk().cancel(request),
     "GET /orders/{transaction_id}/updates": _updates,
+    "GET /orders/{transaction_id}/steps": lambda r: updating.every_step(r, _journal()),
+    "POST /orders/{transaction_id}/mqtt": _mqtt,
+    "GET /operations/orders/{transaction_id}": _operate(
+        lambda r, _: operating.story(r, _journal())
+    ),
     "GET /products": _products,
     "POST /payments/webhook": _notice,
     "GET /operations/sandbox": _operate(switching.show),

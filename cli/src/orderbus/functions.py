@@ -19,6 +19,8 @@ _QUEUES = {
     "InboxQueue": "inbox queue",
     "InboxDeadLetterQueue": "the inbox's dead-letter queue",
     "RuleDeadLetterQueue": "the rule's dead-letter queue",
+    "PushesQueue": "the queue of pushes (FIFO)",
+    "WebhooksQueue": "the queue of webhooks",
 }
 _COLUMNS = ("function", "trigger", "rights", "consumes", "publishes")
 
@@ -78,7 +80,8 @@ def _trigger_by(resource: dict[str, Any], name: str) -> str | None:
     match resource["Type"]:
         case "AWS::Lambda::EventSourceMapping":
             queue = _QUEUES[properties["EventSourceArn"]["Fn::GetAtt"][0]]
-            return f"{queue}, up to {properties['BatchSize']} messages"
+            most = properties["BatchSize"]
+            return f"{queue}, {f'up to {most} messages' if most > 1 else 'one message'}"
         case "AWS::Scheduler::Schedule":
             return f"schedule `{properties['ScheduleExpression']}`"
         case "AWS::ApiGatewayV2::Authorizer":

@@ -18,6 +18,7 @@ from local_stack.progress import Progress
 from local_stack.running import addresses
 from orderbus.dead_letters import commands as dead_letters
 from orderbus.simulating import commands as simulating
+from orderbus.webhooks import commands as webhooks
 from orderbus.welcome import welcome
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(simulating.app, name="simulate")
+app.add_typer(webhooks.app, name="webhooks")
 
 
 @app.command()

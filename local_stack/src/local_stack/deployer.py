@@ -97,11 +97,19 @@ class Deployer:
             "Stage": self.stage,
             "PublicApiUrl": self.api_url,
             "PublicWebsocketUrl": self.websocket_url,
+            "WebsocketEndpoint": self.websocket_url.replace("ws://", "http://"),
             "OpenToLoopback": "true",
             "SharedLayerArn": self._layer_arn,
             **self.given,
         }
-        return known.get(name)
+        return self._mqtt_url() if name == "MqttUrl" else known.get(name)
+
+    def _mqtt_url(self) -> str:
+        """Answers the address of MQTT: MiniStack knows it by its host."""
+        iot = self.aws.client("iot")
+        endpoint = iot.describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+        port = self.aws.endpoint_url.rpartition(":")[2]
+        return f"ws://{endpoint.partition(':')[0]}:{port}/mqtt"
 
     def _after_shared(self, name: str) -> None:
         outputs = stacks.outputs(self.aws.cloudformation, name)

@@ -22,6 +22,7 @@ UNKNOWN_TYPES = (
     "AWS::Logs::QueryDefinition",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::XRay::Group",
+    "AWS::ApiGatewayV2::RouteResponse",
 )
 """Types (or, with a trailing `::`, families) that MiniStack's CloudFormation refuses."""
 

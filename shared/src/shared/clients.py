@@ -16,6 +16,9 @@ _CONFIG = Config(
 
 
 @cache
-def client(service: str) -> Any:  # noqa: ANN401 - boto3 makes its clients' classes at run time
-    """Answers this worker's client of an AWS service (a boto3 low-level client)."""
-    return boto3.client(service, config=_CONFIG)  # type: ignore[call-overload]
+def client(service: str, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - boto3 makes its clients' classes at run time
+    """Answers this worker's client of an AWS service (a boto3 low-level client).
+
+    `endpoint_url` is for services whose address is a resource of ours.
+    """
+    return boto3.client(service, endpoint_url=endpoint_url, config=_CONFIG)  # type: ignore[call-overload]

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-
-from shared.ids import TransactionId
+from zlib import crc32
 
 SHARDS = 4
 """One partition takes 1,000 writes a second; an index by time alone would be a single one."""
@@ -13,23 +12,24 @@ SHARDS = 4
 
 @dataclass(frozen=True)
 class DueIndex:
-    """An index of a table: its name, and its two key attributes (both strings)."""
+    """An index of a table: its name, its two key attributes (both strings), the table's key."""
 
     name: str
     shard: str
     at: str
+    key: str = "transaction_id"
 
-    def attributes(self, transaction_id: TransactionId, at: datetime) -> dict[str, str]:
+    def attributes(self, identity: str, at: datetime) -> dict[str, str]:
         """Answers what puts a record into the index; without these attributes it is in none."""
-        return {self.shard: str(int(transaction_id[:2], 16) % SHARDS), self.at: _sortable(at)}
+        return {self.shard: str(crc32(identity.encode()) % SHARDS), self.at: sortable(at)}
 
     def due(
         self,
         client: Any,  # noqa: ANN401 - boto3 client
         table: str,
         now: datetime,
-    ) -> Iterator[TransactionId]:
-        """Answers the transactions that are due (an eventually consistent read)."""
+    ) -> Iterator[str]:
+        """Answers the keys of the records that are due (an eventually consistent read)."""
         pages = client.get_paginator("query")
         for shard in range(SHARDS):
             for page in pages.paginate(
@@ -39,13 +39,13 @@ class DueIndex:
                 ExpressionAttributeNames={"#shard": self.shard, "#at": self.at},
                 ExpressionAttributeValues={
                     ":shard": {"S": str(shard)},
-                    ":now": {"S": _sortable(now)},
+                    ":now": {"S": sortable(now)},
                 },
             ):
                 for item in page["Items"]:
-                    yield item["transaction_id"]["S"]
+                    yield item[self.key]["S"]
 
 
-def _sortable(moment: datetime) -> str:
+def sortable(moment: datetime) -> str:
     """Answers a time whose text sorts as it does."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")

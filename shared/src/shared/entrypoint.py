@@ -5,6 +5,7 @@ says what is to be published; the decorator does the rest: parsing, logs, metric
 acknowledging, retrying, dead-lettering, problem documents.
 """
 
+import json
 from collections.abc import Callable, Iterable
 from functools import wraps
 from http import HTTPStatus
@@ -17,8 +18,11 @@ from shared.errors import RetryableError
 from shared.events import Envelope
 from shared.http import ProblemError, Request, Response, answer_of, request_of
 from shared.inbox import Inbox, InboxHandler, work_off
+from shared.own_queues import Bench, work_off_each, work_off_groups
+from shared.sockets import Frame, frame_of
 
 Deps = TypeVar("Deps")
+Work = TypeVar("Work")
 LambdaHandler = Callable[[dict[str, Any], Any], Any]
 
 
@@ -109,6 +113,61 @@ def _answer(
             "internal",
             "Something went wrong here; it is safe to send the same request again.",
         ).response()
+
+
+def groups(
+    wire: Callable[[], Bench[Work, Deps]],
+) -> Callable[[Callable[[list[Work], Deps], set[str]]], LambdaHandler]:
+    """Makes a function of a FIFO queue of the service's own; it answers the groups that failed."""
+
+    def decorate(handle: Callable[[list[Work], Deps], set[str]]) -> LambdaHandler:
+        @wraps(handle)
+        def invoke(event: dict[str, Any], _context: object) -> dict[str, Any]:
+            return work_off_groups(event["Records"], handle, wire())
+
+        return _measured(invoke)
+
+    return decorate
+
+
+def each(
+    wire: Callable[[], Bench[Work, Deps]],
+) -> Callable[[Callable[[Work, Deps], None]], LambdaHandler]:
+    """Makes a function of a queue of the service's own, message by message."""
+
+    def decorate(handle: Callable[[Work, Deps], None]) -> LambdaHandler:
+        @wraps(handle)
+        def invoke(event: dict[str, Any], _context: object) -> dict[str, Any]:
+            return work_off_each(event["Records"], handle, wire())
+
+        return _measured(invoke)
+
+    return decorate
+
+
+def websocket(
+    wire: Callable[[], Deps],
+) -> Callable[[Callable[[Frame, Deps], dict[str, Any] | None]], LambdaHandler]:
+    """Makes a function of routes of a WebSocket API; what it answers goes back as a frame."""
+
+    def decorate(handle: Callable[[Frame, Deps], dict[str, Any] | None]) -> LambdaHandler:
+        @wraps(handle)
+        def invoke(event: dict[str, Any], _context: object) -> dict[str, Any]:
+            try:
+                answer = handle(frame_of(event), wire())
+            except Exception:
+                observability.count("Errors")
+                observability.logger().exception("failed")
+                # A connection that could not be noted is refused; one that is open goes on.
+                if event["requestContext"].get("eventType") == "CONNECT":
+                    return {"statusCode": int(HTTPStatus.INTERNAL_SERVER_ERROR)}
+                answer = {"type": "error", "code": "internal", "detail": "Try again in a second."}
+            body = {} if answer is None else {"body": json.dumps(answer, separators=(",", ":"))}
+            return {"statusCode": int(HTTPStatus.OK), **body}
+
+        return _measured(invoke)
+
+    return decorate
 
 
 def scheduled(

@@ -381,9 +381,9 @@ def _tells_numbers_as_texts() -> Sequence[Patch]:
 def _journals_twice() -> Sequence[Patch]:
     append = DynamoJournal.append
 
-    def append_again(journal: DynamoJournal, event: Any) -> int | None:  # noqa: ANN401
-        number = append(journal, event)
-        if number is None:
+    def append_again(journal: DynamoJournal, event: Any) -> tuple[int, bool]:  # noqa: ANN401
+        number, is_new = append(journal, event)
+        if not is_new:
             client = journal._client  # noqa: SLF001
             client.update_item(
                 TableName=journal._table,  # noqa: SLF001
@@ -394,7 +394,7 @@ def _journals_twice() -> Sequence[Patch]:
                     ":again": {"L": [{"S": json.dumps(history.to_record(event))}]}
                 },
             )
-        return number
+        return number, is_new
 
     return [(DynamoJournal, "append", append_again)]
 

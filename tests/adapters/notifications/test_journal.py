@@ -12,8 +12,8 @@ from moto import mock_aws
 from project import resources
 from tables import create
 
-from notifications import adapters
 from notifications.adapters import DynamoJournal
+from notifications.adapters import journal as adapter
 from notifications.ports import Journal
 from shared import replay
 from shared.errors import ReplayRefusedError, UnprocessableError
@@ -37,29 +37,29 @@ def test_an_unknown_transaction_has_no_events(journal: Journal) -> None:
 
 
 def test_events_are_numbered_without_a_gap_for_each_transaction(journal: Journal) -> None:
-    assert journal.append(placed(("A", 1))) == 1
-    assert journal.append(placed(("A", 1), transaction=OTHER)) == 1
-    assert journal.append(confirmed()) == 2
+    assert journal.append(placed(("A", 1))) == (1, True)
+    assert journal.append(placed(("A", 1), transaction=OTHER)) == (1, True)
+    assert journal.append(confirmed()) == (2, True)
     assert journal.read(TRANSACTION) == (placed(("A", 1)), confirmed())
 
 
 def test_an_event_that_comes_again_takes_no_number(journal: Journal) -> None:
     journal.append(placed(("A", 1)))
-    assert journal.append(placed(("A", 1))) is None
-    assert journal.append(rejected()) == 2
+    assert journal.append(placed(("A", 1))) == (1, False)
+    assert journal.append(rejected()) == (2, True)
     assert len(journal.read(TRANSACTION)) == 2
 
 
 def test_a_full_journal_is_a_case_for_people(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(adapters, "MOST_ENTRIES", 2)
+    monkeypatch.setattr(adapter, "MOST_ENTRIES", 2)
     monkeypatch.setattr("fakes_notifications.MOST_ENTRIES", 2)
     journal.append(placed(("A", 1)))
     journal.append(confirmed())
     with pytest.raises(UnprocessableError, match="full"):
         journal.append(rejected())
-    assert journal.append(confirmed()) is None
+    assert journal.append(confirmed()) == (2, False)
 
 
 def test_a_journal_is_kept_from_its_last_event_on_and_then_forgotten() -> None:
@@ -80,7 +80,7 @@ def test_a_journal_is_kept_from_its_last_event_on_and_then_forgotten() -> None:
 
 
 def test_the_fake_is_as_large_as_the_real_one() -> None:
-    assert adapters.MOST_ENTRIES == MOST_ENTRIES
+    assert adapter.MOST_ENTRIES == MOST_ENTRIES
 
 
 def test_a_replayed_event_is_not_journalled() -> None:

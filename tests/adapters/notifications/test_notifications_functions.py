@@ -28,6 +28,9 @@ class World:
         self.inbox, self.dead = (
             self.sqs.create_queue(QueueName=name)["QueueUrl"] for name in ("inbox", "dead")
         )
+        self.pushes = self.sqs.create_queue(
+            QueueName="pushes.fifo", Attributes={"FifoQueue": "true"}
+        )["QueueUrl"]
         environment = {
             "STAGE": "test",
             "BUS_NAME": "bus",
@@ -35,6 +38,11 @@ class World:
             "INBOX_QUEUE_URL": self.inbox,
             "INBOX_DEAD_LETTER_URL": self.dead,
             "JOURNAL_DAYS": "400",
+            "VIEW_DAYS": "30",
+            "CONNECTIONS_TABLE": create(self.dynamodb, "notifications", "ConnectionsTable"),
+            "FEEDS_TABLE": create(self.dynamodb, "notifications", "FeedsTable"),
+            "PUSHES_QUEUE_URL": self.pushes,
+            "MQTT_URL": "",
         }
         cold(monkeypatch, wiring, environment)
 

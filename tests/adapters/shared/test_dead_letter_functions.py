@@ -45,7 +45,15 @@ OTHERS = {
         "PROVIDER_TIMEOUT_SECONDS": "5",
         "WEBHOOK_SECRET_PARAMETER": "/secret",
     },
-    "notifications": {"JOURNAL_TABLE": "journal", "JOURNAL_DAYS": "400"},
+    "notifications": {
+        "JOURNAL_TABLE": "journal",
+        "JOURNAL_DAYS": "400",
+        "VIEW_DAYS": "30",
+        "CONNECTIONS_TABLE": "connections",
+        "FEEDS_TABLE": "feeds",
+        "PUSHES_QUEUE_URL": "pushes",
+        "MQTT_URL": "",
+    },
 }
 """What each service's functions are told beside."""
 

@@ -13,13 +13,13 @@ from typing import Any
 
 from events import euros
 from fakes_inventory import FakeProducts, FakeStock
-from fakes_notifications import FakeJournal
+from fakes_notifications import FakeFeeds, FakeJournal, FakePushes
 from fakes_orders import FakeOrders
 from fakes_shared import FakeBus, FakeClock, FakeRecords
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from till import CrashError, Crashing
+from till import CrashError, Crashing, FakeSwitchboard
 
 from inventory import moving
 from inventory import sweeping as inventory_sweeping
@@ -28,6 +28,7 @@ from inventory.domain.product import Product
 from inventory.domain.reservation import Status as Reserved
 from notifications.consumes import CONSUMES as NOTIFICATIONS_CONSUMES
 from notifications.domain.fold import fold
+from notifications.journalling import Deps as Keeping
 from notifications.journalling import keep
 from orders import joining, sweeping
 from orders.consumes import CONSUMES as ORDERS_CONSUMES
@@ -72,6 +73,7 @@ class Pipeline(RuleBasedStateMachine):
         self.stock = FakeStock(self.products)
         self.payments, self.books = FakeRecords[Payment](), FakeRecords[Entry](key="pk")
         self.journal = FakeJournal()
+        self.keeping = Keeping(self.journal, FakeFeeds(), FakePushes())
         self.verdicts: dict[str, set[str]] = {}
         self.inboxes: list[tuple[str, Envelope]] = []
         self.delivered: list[tuple[str, Envelope]] = []
@@ -86,7 +88,11 @@ class Pipeline(RuleBasedStateMachine):
             "notifications": NOTIFICATIONS_CONSUMES,
         }
         sandbox = SandboxProvider(
-            self.books, self.clock, lambda _seconds: None, timeout=timedelta(seconds=5)
+            self.books,
+            FakeSwitchboard(),
+            self.clock,
+            lambda _seconds: None,
+            timeout=timedelta(seconds=5),
         )
         self.moving = moving.Deps(
             Crashing(self.stock, self), self.products, self.clock, timedelta(hours=1)
@@ -98,7 +104,7 @@ class Pipeline(RuleBasedStateMachine):
             "orders": lambda envelope: joining.hear(envelope, join),
             "inventory": lambda envelope: moving.move(envelope, self.moving),
             "payments": lambda envelope: paying.pay(envelope, pay),
-            "notifications": lambda envelope: keep(envelope, self.journal),
+            "notifications": lambda envelope: keep(envelope, self.keeping),
         }
 
     @property

@@ -1,0 +1,1 @@
+"""`orderbus webhooks`: who gets merchant webhooks, and the secrets that sign them."""
