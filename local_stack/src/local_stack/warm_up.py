@@ -18,13 +18,21 @@ from shared.tokens import SigningKey, sign
 
 NO_ORDER = "00000000-0000-0000-0000-000000000000"
 SECONDS = 60.0
+_PING = {
+    "requestContext": {"requestId": "warm-up", "connectionId": "none", "eventType": "MESSAGE"},
+    "body": '{"action": "ping"}',
+}
 
 
 def warm_up(aws: Aws, stage: str, api_url: str) -> int:
     """Returns when the functions on an order's path have started once; answers how many calls."""
-    inboxes = [f"orderbus-{stage}-{service}-on-inbox" for service in project.SERVICES]
+    queues = [
+        *(f"orderbus-{stage}-{service}-on-inbox" for service in project.SERVICES),
+        f"orderbus-{stage}-notifications-on-pushes",
+    ]
     calls: list[Callable[[], object]] = [
-        *(lambda name=name: _empty_batch(aws, name) for name in inboxes),
+        *(lambda name=name: _invoke(aws, name, {"Records": []}) for name in queues),
+        lambda: _invoke(aws, f"orderbus-{stage}-notifications-on-frame", _PING),
         *(lambda call=call: _request(*call) for call in _requests(aws, stage, api_url)),
     ]
     with ThreadPoolExecutor(len(calls)) as pool:
@@ -43,8 +51,8 @@ def _requests(aws: Aws, stage: str, api_url: str) -> list[tuple[str, str, str]]:
     ]
 
 
-def _empty_batch(aws: Aws, function: str) -> None:
-    aws.functions.invoke(FunctionName=function, Payload=json.dumps({"Records": []}))
+def _invoke(aws: Aws, function: str, event: object) -> None:
+    aws.functions.invoke(FunctionName=function, Payload=json.dumps(event))
 
 
 def _request(method: str, url: str, token: str) -> None:
