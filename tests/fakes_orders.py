@@ -16,9 +16,11 @@ from orders.domain.decide import decide
 from orders.domain.messages import PlaceOrder
 from orders.domain.order import Order
 from orders.representing import Addresses
+from shared.callers import Caller
 from shared.decision import Changed
 from shared.events import Envelope, EventData
 from shared.http import Request, Response
+from shared.tokens import InvalidTokenError
 
 API = "https://api.example"
 ADDRESSES = Addresses(API, "wss://live.example/live")
@@ -82,6 +84,17 @@ class FakeSigner:
         return f"{transaction_id} since {issued_at.isoformat()}"
 
 
+class FakeSignIn:
+    """An issuer whose tokens are `<customer>-token`; `nobody-token` names no customer."""
+
+    def identify(self, token: str) -> Caller:
+        """Answers who a token speaks for; raises InvalidTokenError otherwise."""
+        customer, _, kind = token.rpartition("-")
+        if kind != "token":
+            raise InvalidTokenError("expired")
+        return Caller(("read", "cancel"), customer=None if customer == "nobody" else customer)
+
+
 def product(sku: str, amount: int = 100, *, version: int = 1, most: int | None = None) -> Product:
     """Answers a product; `amount` in cents."""
     return Product(
@@ -110,10 +123,14 @@ class Desk:
         self.catalogue = FakeCatalogue({sku: product(sku) for sku in ("A", "B")})
         self.bus = FakeBus()
         self.clock = FakeClock()
+        self.sign_in: FakeSignIn | None = None
 
-    def check_out(self, body: dict[str, Any], key: str | None = KEY) -> Response:
+    def check_out(
+        self, body: dict[str, Any], key: str | None = KEY, authorization: str | None = None
+    ) -> Response:
         """Posts a checkout."""
         headers = {} if key is None else {"idempotency-key": key}
+        headers |= {} if authorization is None else {"authorization": authorization}
         return self.take(Request(headers=headers, body=json.dumps(body).encode()))
 
     def take(self, request: Request) -> Response:
@@ -122,6 +139,7 @@ class Desk:
             orders=self.orders,
             catalogue=self.catalogue,
             signer=FakeSigner(),
+            sign_in=self.sign_in,
             bus=self.bus,
             now=self.clock,
             addresses=ADDRESSES,
@@ -166,6 +184,12 @@ class Desk:
 def owner(transaction: str = TRANSACTION, scope: str = "read cancel") -> Request:
     """Answers a request for an order, by the holder of its token."""
     claims = {"transaction_id": transaction, "scope": scope}
+    return Request(path={"transaction_id": transaction}, claims=claims)
+
+
+def shopper(customer: str, transaction: str = TRANSACTION, scope: str = "read cancel") -> Request:
+    """Answers a request for an order, by a shopper who is signed in."""
+    claims = {"customer": customer, "scope": scope}
     return Request(path={"transaction_id": transaction}, claims=claims)
 
 

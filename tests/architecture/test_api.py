@@ -9,7 +9,7 @@ import pytest
 from project import STACKS, folder, packages, resources
 
 from orderbus import openapi
-from shared.api import OPERATOR, TRACKING_TOKEN, Operation, Part
+from shared.api import OPERATOR, SHOPPER_TOKEN, TRACKING_TOKEN, Operation, Part
 
 DOCUMENT = openapi.document()
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
@@ -114,6 +114,13 @@ def test_an_operation_documents_every_problem_of_its_own_service(
     described: dict[str, Any] = DOCUMENT["paths"][operation.path][operation.method]
     assert described["tags"] == [part.name]
     assert {"429", "500", "503"} <= set(described["responses"])
+
+
+def test_what_a_tracking_token_opens_a_shoppers_own_token_opens_too() -> None:
+    for item in DOCUMENT["paths"].values():
+        for described in (item[method] for method in METHODS & set(item)):
+            needed = described["security"]
+            assert ({SHOPPER_TOKEN: []} in needed) == (needed[:1] in ([{}], [{TRACKING_TOKEN: []}]))
 
 
 def test_a_page_in_a_browser_may_send_and_read_every_documented_header() -> None:

@@ -97,3 +97,11 @@ def test_only_the_settings_read_the_environment(stack: str) -> None:
 def test_no_file_grows_beyond_300_lines(stack: str) -> None:
     for path in (folder(stack) / "src").rglob("*.py"):
         assert len(path.read_text().splitlines()) <= 300, path
+
+
+def test_who_opens_an_order_by_its_id_asks_for_its_owner_too() -> None:
+    # A signed-in shopper passes the first check with any order's id.
+    for path in (p for stack in STACKS for p in (folder(stack) / "src").rglob("*.py")):
+        text = path.read_text()
+        if ".own_transaction(" in text:
+            assert ".check_owner(" in text, path

@@ -13,7 +13,7 @@ from api_answers import document, problem_with
 from events import confirmed, placed
 from fakes_inventory import FakeProducts
 from fakes_notifications import FakeJournal, FakeSts
-from fakes_orders import KEY, Desk
+from fakes_orders import KEY, Desk, FakeSignIn
 from fakes_shared import NOON, TRANSACTION, FakeBus, FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,6 +46,12 @@ SWITCHES = {"authorize": "outage", "capture": "fail"}
 def _desk() -> Desk:
     desk = Desk()
     desk.place()
+    return desk
+
+
+def _shop_with_sign_in() -> Desk:
+    desk = Desk()
+    desk.sign_in = FakeSignIn()
     return desk
 
 
@@ -93,7 +99,7 @@ def _operate(
 
 
 FUNCTIONS: dict[str, Callable[[Request], Response]] = {
-    "POST /orders": lambda request: Desk().take(request),
+    "POST /orders": lambda request: _shop_with_sign_in().take(request),
     "GET /orders/{transaction_id}": lambda request: _desk().read(request),
     "POST /orders/{transaction_id}/cancel": lambda request: _desk().cancel(request),
     "GET /orders/{transaction_id}/updates": _updates,
@@ -172,7 +178,14 @@ BODIES = st.one_of(
     ),
 )
 NAMES = st.sampled_from(
-    ["Idempotency-Key", "If-None-Match", "webhook-id", "webhook-timestamp", "webhook-signature"]
+    [
+        "Authorization",
+        "Idempotency-Key",
+        "If-None-Match",
+        "webhook-id",
+        "webhook-timestamp",
+        "webhook-signature",
+    ]
 )
 
 
@@ -260,6 +273,26 @@ def test_every_way_that_a_checkout_ends_is_documented(
     function: Callable[[Request], Response], body: dict[str, Any], code: str | None
 ) -> None:
     answer = _call(function, _event(body, {"idempotency-key": KEY}))
+    assert json.loads(answer["body"]).get("type") == (code and f"urn:orderbus:problem:{code}")
+    assert problem_with("POST /orders", answer) is None
+
+
+@pytest.mark.parametrize(
+    ("token", "body", "code"),
+    [
+        ("ann-token", BODY, None),
+        (None, BODY, None),
+        ("stale", BODY, "invalid-token"),
+        ("nobody-token", BODY, "sign-in"),
+        (None, BODY | {"customer": {"reference": "ann"}}, "sign-in"),
+        ("ann-token", BODY | {"customer": {"reference": "bob"}}, "other-customer"),
+    ],
+)
+def test_every_way_that_a_signed_in_checkout_ends_is_documented(
+    token: str | None, body: dict[str, Any], code: str | None
+) -> None:
+    sent = {} if token is None else {"authorization": f"Bearer {token}"}
+    answer = _call(_shop_with_sign_in().take, _event(body, {"idempotency-key": KEY} | sent))
     assert json.loads(answer["body"]).get("type") == (code and f"urn:orderbus:problem:{code}")
     assert problem_with("POST /orders", answer) is None
 

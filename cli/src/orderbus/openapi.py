@@ -22,6 +22,7 @@ from shared.api import (
     ALWAYS_POSSIBLE,
     OPERATOR,
     RETRY_AFTER,
+    SHOPPER_TOKEN,
     TRACKING_TOKEN,
     WEBHOOK_SIGNATURE,
     Answer,
@@ -49,7 +50,25 @@ _SECURITY = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The `tracking_token` of the order's checkout.",
+        "description": "The `tracking_token` of the order's checkout: opens that one order.",
+    },
+    SHOPPER_TOKEN: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": (
+            "A JWT of the stage's OpenID Connect issuer, where it names one: opens the orders that "
+            "were placed with it."
+        ),
+    },
+    OPERATOR: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": (
+            "A JWT of the stage's issuer with the operators' scope; not needed for calls from the "
+            "machine that the local stack runs on."
+        ),
     },
     WEBHOOK_SIGNATURE: {
         "type": "apiKey",
@@ -58,15 +77,6 @@ _SECURITY = {
         "description": (
             "`v1,` and the base64 of the HMAC-SHA256, by the secret that the provider and this "
             "stage share, of `webhook-id`, `webhook-timestamp` and the body, joined by dots."
-        ),
-    },
-    OPERATOR: {
-        "type": "http",
-        "scheme": "bearer",
-        "bearerFormat": "JWT",
-        "description": (
-            "A JWT of the stage's issuer with the scope `orderbus/operate`. On a local stack its "
-            "own machine may call without."
         ),
     },
 }
@@ -87,15 +97,13 @@ _GATEWAY_ALWAYS = {
 }
 _GATEWAY_BODY = {HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body exceeds 10 MB."}
 _GATEWAY_ADDRESS = {HTTPStatus.NOT_FOUND: "An id with a slash is another address."}
-_GATEWAY_TOKEN = {
-    HTTPStatus.UNAUTHORIZED: "There is no `Authorization` header.",
-    HTTPStatus.FORBIDDEN: "The token is none, has expired, or was signed by nobody we know.",
+_GATEWAY_TOKENS = {
+    TRACKING_TOKEN: {
+        HTTPStatus.UNAUTHORIZED: "There is no `Authorization` header.",
+        HTTPStatus.FORBIDDEN: "The token is none, has expired, or was signed by nobody we know.",
+    },
+    OPERATOR: {HTTPStatus.FORBIDDEN: "The caller is no operator."},
 }
-_GATEWAY_OPERATOR = {
-    HTTPStatus.UNAUTHORIZED: "There is no `Authorization` header.",
-    HTTPStatus.FORBIDDEN: "The caller is no operator.",
-}
-_GATEWAY_SECURITY = {TRACKING_TOKEN: _GATEWAY_TOKEN, OPERATOR: _GATEWAY_OPERATOR}
 
 
 def text() -> str:
@@ -135,7 +143,7 @@ def _operation(part: Part, operation: Operation) -> dict[str, Any]:
         "tags": [part.name],
         "summary": operation.summary,
         "description": operation.description,
-        "security": _security(operation.security),
+        "security": _security(operation),
         "parameters": [_parameter(parameter) for parameter in operation.parameters],
     }
     if operation.body is not None:
@@ -146,11 +154,17 @@ def _operation(part: Part, operation: Operation) -> dict[str, Any]:
     return described | {"responses": _responses(part, operation)}
 
 
-def _security(scheme: str | None) -> list[dict[str, list[str]]]:
-    """Answers what opens an operation: an operator on the stack's own machine needs nothing."""
-    if scheme is None:
-        return []
-    return [{scheme: []}, {}] if scheme == OPERATOR else [{scheme: []}]
+def _security(operation: Operation) -> list[dict[str, list[str]]]:
+    """Answers what opens an operation, each by itself (an empty one: no token at all)."""
+    if operation.sign_in:
+        return [{}, {SHOPPER_TOKEN: []}]
+    if operation.security == TRACKING_TOKEN:
+        return [{TRACKING_TOKEN: []}, {SHOPPER_TOKEN: []}]
+    if operation.security == OPERATOR:
+        return [{OPERATOR: []}, {}]  # on the local stack's own machine
+    if operation.security == OPERATOR:
+        return [{OPERATOR: []}, {}]  # on the local stack's own machine
+    return [] if operation.security is None else [{operation.security: []}]
 
 
 def _parameter(parameter: Parameter) -> dict[str, Any]:
@@ -177,7 +191,7 @@ def _responses(part: Part, operation: Operation) -> dict[str, Any]:
 def _of_the_gateway(operation: Operation) -> dict[HTTPStatus, str]:
     """Answers what the gateway may answer in place of the operation."""
     body = {} if operation.body is None else _GATEWAY_BODY
-    token = _GATEWAY_SECURITY.get(operation.security or "", {})
+    token = _GATEWAY_TOKENS.get(operation.security or "", {})
     address = _GATEWAY_ADDRESS if "{" in operation.path else {}
     return _GATEWAY_ALWAYS | body | token | address
 

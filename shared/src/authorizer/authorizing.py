@@ -5,7 +5,7 @@ from typing import Any
 from shared.callers import OPERATE, Caller, Callers
 from shared.identity import Identity, is_loopback
 from shared.observability import count, logger
-from shared.tokens import InvalidTokenError
+from shared.tokens import InvalidTokenError, bearer
 
 OPERATIONS = "/operations/"
 """Routes under it are for operators alone."""
@@ -53,7 +53,4 @@ def _source(event: dict[str, Any]) -> str:
 
 def _token(event: dict[str, Any]) -> str:
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    kind, _, token = headers.get("authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not token.strip():
-        raise InvalidTokenError("malformed")
-    return str(token.strip())
+    return bearer(headers.get("authorization", ""))

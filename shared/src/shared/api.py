@@ -99,7 +99,12 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Body | None = None
     security: str | None = None
-    """The name of the security scheme that opens it; None: open to all."""
+    """The name of the security scheme that opens it; None: open to all.
+
+    A tracking token's operation is opened by the shopper's own token, too.
+    """
+    sign_in: bool = False
+    """Whether an operation that is open to all takes the shopper's own token."""
 
     @property
     def route(self) -> str:
@@ -108,6 +113,7 @@ class Operation:
 
 
 TRACKING_TOKEN = "trackingToken"  # noqa: S105 - the name of a security scheme
+SHOPPER_TOKEN = "shopperToken"  # noqa: S105 - likewise
 WEBHOOK_SIGNATURE = "webhookSignature"
 OPERATOR = "operator"
 

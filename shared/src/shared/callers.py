@@ -89,6 +89,8 @@ class SignedIn:
 
         Whose claim is no customer reference is nobody's customer, but may be an operator.
         """
+        if tokens.issuer(token) != self.identity.issuer:
+            raise InvalidTokenError("malformed")
         known = self.keys.knowing(tokens.key_id(token))
         claims = oidc.verify(token, known, self.identity, self.now())
         scopes = [*tokens.SCOPES]

@@ -33,6 +33,7 @@ class ProblemError(Exception):
         *,
         errors: tuple[FieldError, ...] = (),
         members: Mapping[str, object] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -40,6 +41,7 @@ class ProblemError(Exception):
         self.detail = detail
         self.errors = errors
         self.members = dict(members or {})
+        self.headers = dict(headers or {})
 
     def response(self) -> Response:
         """Answers the problem document (RFC 9457) of this error."""
@@ -51,8 +53,5 @@ class ProblemError(Exception):
         }
         if self.errors:
             document["errors"] = [{"field": e.field, "detail": e.detail} for e in self.errors]
-        return Response(
-            self.status,
-            document | self.members,
-            {"content-type": "application/problem+json", "cache-control": "no-store"},
-        )
+        headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
+        return Response(self.status, document | self.members, headers | self.headers)

@@ -67,6 +67,14 @@ def sign(
     return jwt.encode(claims, key.private_key_pem, ALGORITHM, headers={"kid": key.kid})
 
 
+def bearer(header: str) -> str:
+    """Answers the token of an `Authorization` header; raises InvalidTokenError if it has none."""
+    kind, _, token = header.partition(" ")
+    if kind.lower() != "bearer" or not token.strip():
+        raise InvalidTokenError("malformed")
+    return token.strip()
+
+
 def key_id(token: str) -> str:
     """Answers the id of the key that a token claims to be signed with, unverified."""
     try:

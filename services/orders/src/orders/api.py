@@ -1,7 +1,7 @@
 """orders' part of the HTTP API, as it is documented."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from orders.checking_out import KEY_HEADER, STRONG_KEY
 from orders.domain.checkout import Checkout
@@ -36,6 +36,12 @@ class KnownShortage(Problem):
     """Less is in stock than was asked for."""
 
     shortages: tuple[Shortage, ...]
+
+
+class InvalidToken(Problem):
+    """The token that came with the checkout is no good."""
+
+    reason: Literal["expired", "altered", "unknown_key", "malformed"]
 
 
 class TooLate(Problem):
@@ -86,7 +92,9 @@ CHECKOUT = Operation(
     description=(
         "Answers as soon as the order is committed, before stock and payment are tried; follow it "
         "by the links. The same `Idempotency-Key` with the same body gets the same answer, for "
-        "good: try again after whatever went wrong on the way.\n\nA sandbox stage takes the "
+        "good: try again after whatever went wrong on the way.\n\nWhere the stage names an OpenID "
+        "Connect issuer, its JWT as a bearer token makes the order the shopper's own: the order's "
+        "`customer.reference` is theirs, and only they can claim it.\n\nA sandbox stage takes the "
         "payment methods `pm_sandbox_approve`, `pm_sandbox_decline`, `pm_sandbox_slow` (35 s), "
         "`pm_sandbox_outage` (20 s), `pm_sandbox_capture_fail` and `pm_sandbox_action_required`."
     ),
@@ -101,6 +109,7 @@ CHECKOUT = Operation(
             example="1f2e3d4c-5b6a-4789-8abc-def012345678",
         ),
     ),
+    sign_in=True,
     body=Body(
         Checkout,
         {
@@ -127,6 +136,22 @@ CHECKOUT = Operation(
             HTTPStatus.UNPROCESSABLE_ENTITY,
             "idempotency-key-reused",
             "The key was used for another body.",
+        ),
+        Refusal(
+            HTTPStatus.UNAUTHORIZED,
+            "invalid-token",
+            "There is a token, and it is no good; `reason` says why.",
+            InvalidToken,
+        ),
+        Refusal(
+            HTTPStatus.FORBIDDEN,
+            "sign-in",
+            "A customer is claimed without the token of one, or the token is no customer's.",
+        ),
+        Refusal(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "other-customer",
+            "The customer reference is not that of the token.",
         ),
         Refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-sku", "A line names no product."),
         Refusal(

@@ -18,15 +18,16 @@ from orders.domain.checkout import (
 from orders.domain.decide import decide, unheard
 from orders.domain.messages import PlaceOrder
 from orders.domain.order import Order
-from orders.ports import Catalogue, Orders, TokenSigner
+from orders.ports import Catalogue, Orders, SignIn, TokenSigner
 from orders.publishing import publish_after_commit
 from orders.representing import Accepted, Addresses, links
+from orders.signing_in import customer_of, identity_of, on_behalf
 from shared.bus import Bus
 from shared.clock import Clock
 from shared.decision import Changed
 from shared.errors import ConflictError
 from shared.http import FieldError, ProblemError, Request, Response
-from shared.ids import TransactionId, transaction_id
+from shared.ids import TransactionId
 from shared.observability import count, logger
 
 KEY_HEADER = "Idempotency-Key"
@@ -42,6 +43,8 @@ class Deps:
     orders: Orders
     catalogue: Catalogue
     signer: TokenSigner
+    sign_in: SignIn | None
+    """None: this stage knows no shoppers but by what they claim."""
     bus: Bus
     now: Clock
     addresses: Addresses
@@ -51,9 +54,10 @@ class Deps:
 
 def check_out(request: Request, deps: Deps) -> Response:
     """Answers 202 once the order is committed; the same key and body always the same."""
-    identity = transaction_id("guest", _key(request))
+    key, customer = _key(request), customer_of(request, deps.sign_in)
+    identity = identity_of(customer, key)
     logger().append_keys(transaction_id=identity)
-    checkout = request.parsed(Checkout)
+    checkout = on_behalf(request.parsed(Checkout), customer, deps.sign_in)
     appraisal = appraise(checkout, deps.catalogue.find(checkout.quantities()))
     if not isinstance(appraisal, Priced):
         # A retry of an accepted checkout gets its answer whatever prices and stock are by now.

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from orders.domain.checkout import Product
 from orders.domain.order import Order
+from shared.callers import Caller
 from shared.ids import TransactionId
 from shared.records import Records
 
@@ -25,6 +26,13 @@ class Orders(Records[Order], Protocol):
 
     def due(self, now: datetime) -> Iterator[TransactionId]:
         """Answers the orders, not at rest, whose time to be looked after has come."""
+
+
+class SignIn(Protocol):
+    """Those whom the stage's issuer vouches for."""
+
+    def identify(self, token: str) -> Caller:
+        """Answers who a token speaks for; raises InvalidTokenError or RetryLaterError."""
 
 
 class TokenSigner(Protocol):

@@ -7,8 +7,9 @@ from orders import cancelling, checking_out, joining, reading, sweeping
 from orders.adapters import DynamoCatalogue, DynamoOrders, KeySigner
 from orders.consumes import CONSUMES
 from orders.representing import Addresses
-from orders.settings import OnDeadLettersSettings, Settings
+from orders.settings import CheckoutSettings, OnDeadLettersSettings, Settings
 from shared.bus import EventBridgeBus
+from shared.callers import signed_in
 from shared.clients import client
 from shared.clock import now
 from shared.dead_letter_queues import DeadLetterQueues
@@ -47,11 +48,12 @@ def _bus() -> EventBridgeBus:
 @cache
 def checkout() -> checking_out.Deps:
     """Answers what the checkout function needs."""
-    settings = _settings()
+    settings = load(CheckoutSettings)
     return checking_out.Deps(
         orders=_orders(),
         catalogue=_catalogue(),
         signer=KeySigner(CachedParameter(client("ssm"), settings.tracking_key_parameter, now)),
+        sign_in=signed_in(settings.identity, now),
         bus=_bus(),
         now=now,
         addresses=_addresses(),

@@ -57,6 +57,11 @@ class Checkout(_Strict):
             wanted[line.sku] = wanted.get(line.sku, 0) + line.quantity
         return wanted
 
+    def of(self, customer: str) -> "Checkout":
+        """Answers this checkout as a customer's."""
+        owner = self.customer.model_copy(update={"reference": customer})
+        return self.model_copy(update={"customer": owner})
+
     def fingerprint(self) -> str:
         """Answers what two bodies share exactly when they ask for the same."""
         canonical = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
