@@ -12,11 +12,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from local_stack import LocalStackError, project, running, signing_keys, webhook_secret
+from local_stack import LocalStackError, project, running
 from local_stack import build as builds
 from local_stack.progress import Progress
 from local_stack.running import addresses
 from orderbus.dead_letters import commands as dead_letters
+from orderbus.keys import commands as keys
 from orderbus.simulating import commands as simulating
 from orderbus.webhooks import commands as webhooks
 from orderbus.welcome import welcome
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(keys.app, name="keys")
 app.add_typer(simulating.app, name="simulate")
 app.add_typer(webhooks.app, name="webhooks")
 
@@ -87,18 +89,6 @@ def schemas() -> None:
 
     contracts.write()
     openapi.write()
-
-
-@app.command()
-def keys(stage: Annotated[str, typer.Option(help="The stage, such as dev or prod.")]) -> None:
-    """Make the keys and secrets of a stage on AWS that are missing, as yourself."""
-    import boto3
-
-    ssm = boto3.client("ssm")
-    made = {"the tracking keys": signing_keys.ensure(ssm, stage)}
-    made["the webhook secret"] = webhook_secret.ensure(ssm, stage)
-    for what, new in made.items():
-        print(f"{'Made' if new else 'Found'} {what} of {stage}.")
 
 
 @app.command()

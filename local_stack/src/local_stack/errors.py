@@ -5,7 +5,8 @@ LocalStackError
 ├── StateInUseError       another run works on the same data
 ├── EmulatorError         MiniStack did not start, or died
 ├── BuildError            an artefact could not be built
-└── DeployError           a stack failed, with the resource and the reason
+├── DeployError           a stack failed, with the resource and the reason
+└── KeyRingError          the keys of a stage can't be changed so
 """
 
 
@@ -31,3 +32,7 @@ class BuildError(LocalStackError):
 
 class DeployError(LocalStackError):
     """A stack failed; the message names the resource and the reason."""
+
+
+class KeyRingError(LocalStackError):
+    """The keys of a stage can't be changed so; the message says what comes first."""

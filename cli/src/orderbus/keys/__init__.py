@@ -1,0 +1,1 @@
+"""`orderbus keys`: what signs tracking tokens, and how it is replaced."""
