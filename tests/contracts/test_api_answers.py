@@ -112,7 +112,9 @@ FUNCTIONS: dict[str, Callable[[Request], Response]] = {
     "POST /payments/webhook": _notice,
     "GET /operations/sandbox": _operate(switching.show),
     "POST /operations/sandbox": _operate(switching.turn),
-    "GET /openapi.json": lambda request: serving.serve(request, wiring.document()),
+    "GET /openapi.json": lambda request: serving.serve(request, wiring.openapi()),
+    "GET /asyncapi.json": lambda request: serving.serve(request, wiring.asyncapi()),
+    "GET /order-update.schema.json": lambda r: serving.serve(r, wiring.order_update()),
 }
 every_route = pytest.mark.parametrize("route", FUNCTIONS)
 

@@ -2,12 +2,11 @@
 
 import copy
 import json
-import re
-from datetime import datetime
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from formats import FORMATS
+from jsonschema import Draft202012Validator, ValidationError
 
 from orderbus import schemas
 from shared.errors import MalformedError
@@ -36,19 +35,6 @@ PERSONAL = (
 every_event = pytest.mark.parametrize(
     ("service", "model"), EVENTS, ids=[f"{s}.{m.__name__}" for s, m in EVENTS]
 )
-
-# jsonschema passes over formats that it has no checker for, and brings none for date-time.
-FORMATS = FormatChecker(formats=())
-
-
-@FORMATS.checks("date-time", raises=ValueError)
-def _is_date_time(value: object) -> bool:
-    """Answers whether this is a time by RFC 3339 (or no text, which is for `type` to refuse)."""
-    if not isinstance(value, str):
-        return True
-    datetime.fromisoformat(value)
-    shape = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
-    return re.fullmatch(shape, value) is not None
 
 
 def _validator(service: str, model: type[EventData]) -> Draft202012Validator:

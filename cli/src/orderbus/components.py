@@ -1,10 +1,15 @@
 """The schemas of several parts in one document: equal ones once, others by their owner."""
 
+import ast
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from textwrap import dedent
 from typing import Any
 
-from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core.core_schema import DataclassField, ModelField, TypedDictField
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core.core_schema import DataclassField, ModelField, ModelSchema, TypedDictField
 
 REFERENCE = "#/components/schemas/"
 
@@ -25,6 +30,36 @@ class FullAnswers(GenerateJsonSchema):
             return super().field_is_required(field, total)
         schema = field["schema"]
         return not (schema["type"] == "default" and schema.get("default", ...) is None)
+
+
+class Explained(FullAnswers):
+    """Full schemas that say of each field what the docstring beneath it says.
+
+    pydantic's own `use_attribute_docstrings` would read the sources at each cold start.
+    """
+
+    def model_schema(self, schema: ModelSchema) -> JsonSchemaValue:
+        """Answers the schema of a model."""
+        described = super().model_schema(schema)
+        for name, text in _explanations(schema["cls"]):
+            field = schema["cls"].model_fields[name]
+            described["properties"][field.alias or name].setdefault("description", text)
+        return described
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's
+        """Says that a field's name is title enough."""
+        return False
+
+
+def _explanations(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Answers the docstring beneath each field, those of the model itself before its bases'."""
+    for part in model.__mro__[: model.__mro__.index(BaseModel)]:
+        (definition,) = ast.parse(dedent(inspect.getsource(part))).body
+        for field, text in pairwise(getattr(definition, "body", ())):
+            if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
+                name, value = ast.unparse(field.target), ast.literal_eval(text.value)
+                if name in model.model_fields:
+                    yield name, inspect.cleandoc(value)
 
 
 def ambiguous(parts: Sequence[Schemas]) -> frozenset[str]:

@@ -83,12 +83,12 @@ def docs() -> None:
 
 @app.command()
 def schemas() -> None:
-    """Write the JSON Schemas of the contracts and the OpenAPI document of the HTTP API."""
-    from orderbus import openapi
+    """Write the contracts' JSON Schemas, and the documents of the HTTP API and the channels."""
+    from orderbus import asyncapi, openapi, order_update
     from orderbus import schemas as contracts
 
-    contracts.write()
-    openapi.write()
+    for made in (contracts, order_update, asyncapi, openapi):
+        made.write()
 
 
 @app.command()

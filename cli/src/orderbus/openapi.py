@@ -39,7 +39,9 @@ PARTS = (orders.PART, notifications.PART, inventory.PART, payments.PART, documen
 _ABOUT = """Place an order, follow it, call it off.
 
 `POST /orders` answers at once; what became of stock and payment is told later, at the links that it
-answers. The token that it answers opens that one order and expires.
+answers. The token that it answers opens that one order and expires. Beside this document,
+`asyncapi.json` describes what is told by WebSocket, MQTT, SNS and webhooks, and
+`order-update.schema.json` what is told of an order wherever it is told.
 
 Every refusal of a service is a problem document (RFC 9457): programs go by its `type`, people by
 its `detail`; clients ignore members that they don't know. What the gateway in front refuses itself

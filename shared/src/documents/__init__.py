@@ -1,1 +1,1 @@
-"""The document of the HTTP API, served by the API itself."""
+"""The documents of the HTTP API and of the channels, served by the API itself."""

@@ -1,18 +1,33 @@
 import json
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from documents import wiring
-from documents.handlers.get_openapi import handler
+from documents.handlers import get_asyncapi, get_openapi, get_order_update_schema
 from documents.serving import Document, serve
 from shared.http import Request
 
 
-def test_the_document_that_ships_is_served() -> None:
-    answer = handler({"headers": {}}, None)
+@pytest.mark.parametrize(
+    ("handlers", "shipped"),
+    [
+        (get_openapi, wiring.OPENAPI),
+        (get_asyncapi, wiring.ASYNCAPI),
+        (get_order_update_schema, wiring.ORDER_UPDATE),
+    ],
+)
+def test_each_document_that_ships_is_served(handlers: ModuleType, shipped: Path) -> None:
+    answer = handlers.handler({"headers": {}}, None)
     assert answer["statusCode"] == 200
     assert answer["headers"]["content-type"] == "application/json"
-    assert json.loads(answer["body"]) == json.loads(wiring.OPENAPI.read_text())
+    assert json.loads(answer["body"]) == json.loads(shipped.read_text())
+
+
+def test_the_document_of_the_api_points_to_the_others() -> None:
+    about = json.loads(wiring.OPENAPI.read_text())["info"]["description"]
+    assert all(f"`{path.name}`" in about for path in (wiring.ASYNCAPI, wiring.ORDER_UPDATE))
 
 
 def test_a_caller_who_has_the_document_is_not_sent_it_again() -> None:

@@ -6,7 +6,7 @@ from shared import entrypoint
 from shared.http import Request, Response
 
 
-@entrypoint.http(wiring.document)
+@entrypoint.http(wiring.openapi)
 def handler(request: Request, document: Document) -> Response:
     """Answers the document, or 304."""
     return serving.serve(request, document)

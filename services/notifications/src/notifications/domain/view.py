@@ -41,7 +41,7 @@ class Segment(Contract):
 
     state: str
     at: datetime | None = None
-    """When it got there; None while it is pending."""
+    """When it got there; not there while it is pending."""
     failure: ViewFailure | None = None
     action: Action | None = None
 
