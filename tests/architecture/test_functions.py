@@ -104,4 +104,4 @@ def test_who_opens_an_order_by_its_id_asks_for_its_owner_too() -> None:
     for path in (p for stack in STACKS for p in (folder(stack) / "src").rglob("*.py")):
         text = path.read_text()
         if ".own_transaction(" in text:
-            assert ".check_owner(" in text, path
+            assert "check_owner(" in text, path
