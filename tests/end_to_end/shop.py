@@ -67,12 +67,31 @@ class Order:
         assert response.status_code == 200, response.text
         return dict(response.json())
 
-    def updates(self, after: int = 0) -> dict[str, Any]:
+    def updates(self, after: int = 0, *, wait: int = 0) -> dict[str, Any]:
         """Answers the folded view as notifications has it."""
         path = f"/orders/{self.transaction_id}/updates"
-        response = self.shop.http.get(path, params={"after": after}, headers=self._headers())
+        asked = {"after": after, "wait": wait}
+        response = self.shop.http.get(path, params=asked, headers=self._headers())
         assert response.status_code == 200, response.text
         return dict(response.json())
+
+    def steps(self) -> list[dict[str, Any]]:
+        """Answers an update for each step so far."""
+        path = f"/orders/{self.transaction_id}/steps"
+        response = self.shop.http.get(path, headers=self._headers())
+        assert response.status_code == 200, response.text
+        return list(response.json()["steps"])
+
+    def open_mqtt(self) -> dict[str, Any]:
+        """Answers an address to follow the order by MQTT."""
+        path = f"/orders/{self.transaction_id}/mqtt"
+        response = self.shop.http.post(path, headers=self._headers())
+        assert response.status_code == 201, response.text
+        return dict(response.json())
+
+    def followed(self, within: float = 90) -> dict[str, Any]:
+        """Answers the final update."""
+        return until(self.updates, lambda u: u["final"], within=within, what="final")
 
     def cancel(self) -> httpx.Response:
         """Asks to call the order off."""

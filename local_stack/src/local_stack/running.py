@@ -8,7 +8,7 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local_stack import catalogue, event_sources, signing_keys, webhook_secret
+from local_stack import catalogue, event_sources, signing_keys, webhook_receivers, webhook_secret
 from local_stack.aws import Aws
 from local_stack.deployer import Deployer
 from local_stack.emulator import Emulator, answers
@@ -105,6 +105,7 @@ class LocalStack:
     def _ensure_secrets(self) -> None:
         signing_keys.ensure(self.aws.ssm, self.stage)
         webhook_secret.ensure(self.aws.ssm, self.stage)
+        webhook_receivers.ensure(self.aws.ssm, self.stage)
 
     def wait(self) -> None:
         """Raises once MiniStack ends by itself, which it should not."""

@@ -15,7 +15,7 @@ from typing import Any
 from aws_lambda_powertools import Metrics
 from botocore.exceptions import BotoCoreError
 
-from local_stack import signing_keys, webhook_secret
+from local_stack import signing_keys, webhook_receivers, webhook_secret
 from shared import clients, clock
 from simulator import provider, stacks
 from simulator.aws.cloud import Cloud, below_boto3
@@ -323,4 +323,5 @@ def _secrets() -> dict[str, str]:
         signing_keys.private_name(stacks.STAGE): private,
         signing_keys.public_name(stacks.STAGE): public,
         webhook_secret.name(stacks.STAGE): "simulated",
+        webhook_receivers.name(stacks.STAGE): webhook_receivers.NOBODY,
     }

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_stack import LocalStackError, project, signing_keys, webhook_secret
+from local_stack import LocalStackError, project, signing_keys, webhook_receivers, webhook_secret
 from orderbus.world import World, find_world
 
 app = typer.Typer(help="What signs tracking tokens, and how it is replaced.", no_args_is_help=True)
@@ -27,6 +27,7 @@ def ensure(stage: Stage, state: State = project.DEFAULT_STATE, *, aws: OnAws = F
         ssm = world.client("ssm")
         made = {"the tracking keys": signing_keys.ensure(ssm, stage)}
         made["the webhook secret"] = webhook_secret.ensure(ssm, stage)
+        made["the list of webhooks' receivers"] = webhook_receivers.ensure(ssm, stage)
         for what, new in made.items():
             print(f"{'Made' if new else 'Found'} {what} of {stage} on {world.name}.")
 
