@@ -9,16 +9,15 @@ from typing import Any
 import pytest
 from channel_messages import document, problem_with
 from events import confirmed, placed
-from fakes_notifications import FakeJournal
-from fakes_shared import NOON, TRANSACTION
+from fakes_shared import TRANSACTION
 from formats import FORMATS
 from jsonschema import Draft7Validator, Draft202012Validator
 from project import ROOT
 
 from documents.wiring import ASYNCAPI, OPENAPI, ORDER_UPDATE
-from notifications.updating import updates
+from notifications.domain.update import update
+from notifications.frames import document as told
 from orderbus import asyncapi, order_update, schemas
-from shared.http import Request
 
 OFFICIAL = ROOT / "tests/npm/node_modules/@asyncapi/specs/schemas/3.0.0.json"
 FOLLOWING = (ROOT / "docs" / "following.md").read_text()
@@ -168,12 +167,7 @@ def test_the_channels_are_those_that_the_page_names() -> None:
 
 
 def _answered() -> Any:  # noqa: ANN401 - JSON
-    journal = FakeJournal()
-    for event in (placed(("A", 1)), confirmed()):
-        journal.append(event)
-    claims = {"transaction_id": TRANSACTION, "scope": "read"}
-    request = Request(path={"transaction_id": TRANSACTION}, claims=claims)
-    return updates(request, journal, NOON).document
+    return told(update(TRANSACTION, (placed(("A", 1)), confirmed()), after=0))
 
 
 def test_what_is_answered_of_an_order_is_an_update_by_its_schema() -> None:

@@ -3,11 +3,9 @@
 from http import HTTPStatus
 
 from payments.switches import Switchboard, Switches
+from shared.callers import OPERATE
 from shared.http import ProblemError, Request, Response
 from shared.observability import logger
-
-SCOPE = "operate"
-"""What the authorizer finds in an operator's token; a shopper's never has it."""
 
 
 def show(request: Request, switchboard: Switchboard) -> Response:
@@ -30,7 +28,7 @@ def _check_operator(request: Request) -> None:
 
     A second wall: the gateway lets nobody else through to begin with.
     """
-    if SCOPE not in request.claims.get("scope", "").split():
+    if OPERATE not in request.caller.scopes:
         raise ProblemError(HTTPStatus.FORBIDDEN, "scope", "Only operators may do this.")
 
 

@@ -60,6 +60,13 @@ class UnsubscribeProduct(Described):
     product: Sku
 
 
+class UnsubscribeOperations(Described):
+    """Asks to be told of events no more."""
+
+    action: Literal["unsubscribe"]
+    operations: Literal[True]
+
+
 class Ping(Described):
     """Keeps the connection awake."""
 
@@ -121,6 +128,7 @@ class Unsubscribed(Described):
     type: Literal["unsubscribed"]
     transaction_id: TransactionId | None = None
     product: Sku | None = None
+    operations: Literal[True] | None = None
 
 
 class Happened(Described):

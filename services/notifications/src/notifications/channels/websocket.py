@@ -48,6 +48,12 @@ UNSUBSCRIBE_PRODUCT = Message(
     models.UnsubscribeProduct,
     {"product": {**_LEAVE, "product": examples.SKU}},
 )
+UNSUBSCRIBE_OPERATIONS = Message(
+    "unsubscribeOperations",
+    "Follow everything no longer",
+    models.UnsubscribeOperations,
+    {"operations": {**_LEAVE, "operations": True}},
+)
 PING = Message("ping", "Stay connected", models.Ping, {"ping": {"action": "ping"}})
 
 UPDATED = Message(
@@ -122,6 +128,7 @@ _ASKED = (
     SUBSCRIBE_OPERATIONS,
     UNSUBSCRIBE_ORDER,
     UNSUBSCRIBE_PRODUCT,
+    UNSUBSCRIBE_OPERATIONS,
     PING,
 )
 _TOLD = (UPDATED, CHANGED, PRODUCT, SUBSCRIBED, EVENTS, UNSUBSCRIBED, PONG, ERROR)
@@ -153,6 +160,7 @@ OPERATIONS = (
     _receive("followOperations", SUBSCRIBE_OPERATIONS, SUBSCRIBED, security=security.OPERATOR),
     _receive("leaveOrder", UNSUBSCRIBE_ORDER, UNSUBSCRIBED),
     _receive("leaveProduct", UNSUBSCRIBE_PRODUCT, UNSUBSCRIBED),
+    _receive("leaveOperations", UNSUBSCRIBE_OPERATIONS, UNSUBSCRIBED),
     _receive("stayConnected", PING, PONG),
     Operation(
         "tellFollowers", "send", CHANNEL, (UPDATED, CHANGED), "Tell an order's followers of it"
