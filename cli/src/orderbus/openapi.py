@@ -164,8 +164,6 @@ def _security(operation: Operation) -> list[dict[str, list[str]]]:
         return [{TRACKING_TOKEN: []}, {SHOPPER_TOKEN: []}]
     if operation.security == OPERATOR:
         return [{OPERATOR: []}, {}]  # on the local stack's own machine
-    if operation.security == OPERATOR:
-        return [{OPERATOR: []}, {}]  # on the local stack's own machine
     return [] if operation.security is None else [{operation.security: []}]
 
 
