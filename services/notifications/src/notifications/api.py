@@ -67,7 +67,7 @@ GET_UPDATES = Operation(
             "wait",
             f"Seconds to wait for something after `after`, at most {LONGEST_WAIT}; 0 or none: "
             "answer at once.",
-            {"type": "string", "pattern": "^0*(1?[0-9]|20)$"},
+            {"type": "string", "pattern": "^0{0,7}(1?[0-9]|20)$"},
         ),
         IF_NONE_MATCH,
     ),
