@@ -29,6 +29,7 @@ export class OrderPolling {
   #abort = new AbortController();
   /** @type {string | null} */
   #etag = null;
+  #hasHeard = false;
   #hasGoneOn = () => {};
 
   /**
@@ -72,7 +73,9 @@ export class OrderPolling {
     const startedAt = this.#host.clock.now();
     const { signal } = this.#abort;
     try {
-      const call = { after: this.#last(), wait: WAIT, etag: this.#etag, signal };
+      // The first answer comes at once: it tells where the order stands, and that polling works.
+      const wait = this.#hasHeard ? WAIT : 0;
+      const call = { after: this.#last(), wait, etag: this.#etag, signal };
       const answer = await this.#calls.updates(call);
       if (!signal.aborted) this.#heard(answer);
       const now = this.#host.clock.now();
@@ -89,6 +92,7 @@ export class OrderPolling {
   /** @param {import("../http.js").Answer} answer */
   #heard({ status, headers, document }) {
     this.#backoff.reset();
+    this.#hasHeard = true;
     this.#etag = headers.get("etag");
     this.#listener.live();
     if (status !== 304) this.#update(document);

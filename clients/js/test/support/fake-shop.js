@@ -29,6 +29,7 @@ export class FakeShop {
   stepsPage = 50;
   mqtt = undefined;
   switches = { authorize: "as_asked", capture: "as_asked" };
+  #unanswered = new Set();
   #server = createServer((request, response) => this.#serve(request, response));
   #wss = new WebSocketServer({ noServer: true });
 
@@ -49,6 +50,7 @@ export class FakeShop {
 
   async stop() {
     this.cut();
+    for (const socket of this.#unanswered) socket.destroy();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -112,6 +114,10 @@ export class FakeShop {
 
   #upgrade(request, socket, head) {
     this.opened += 1;
+    if (this.acceptsSockets === "never answers") {
+      this.#unanswered.add(socket);
+      return;
+    }
     if (!this.acceptsSockets) {
       socket.destroy();
       return;
