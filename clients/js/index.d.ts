@@ -284,18 +284,14 @@ export interface MqttLibrary {
 
 export interface MqttClientLike {
   on(event: any, listener: (...args: any[]) => void): unknown;
-  subscribe(
-    topic: string,
-    options: { qos: 1 },
-    done: (error: Error | null, granted?: { qos: number }[]) => void,
-  ): unknown;
+  subscribe(topic: string, options: { qos: 1 }, done: (error: Error | null) => void): unknown;
   end(force: boolean): unknown;
 }
 
 /** What is used of `window`, to notice that the page was asleep or offline. */
 export interface Page {
-  addEventListener?(type: string, listener: () => void): void;
-  removeEventListener?(type: string, listener: () => void): void;
+  addEventListener?(type: string, listener: (event: any) => void): void;
+  removeEventListener?(type: string, listener: (event: any) => void): void;
   document?: {
     readonly hidden: boolean;
     addEventListener(type: string, listener: () => void): void;

@@ -40,7 +40,7 @@ export class Waking {
 
   #begin() {
     this.#page.addEventListener?.("online", this.#woken);
-    this.#page.addEventListener?.("pageshow", this.#woken);
+    this.#page.addEventListener?.("pageshow", this.#shown);
     this.#page.document?.addEventListener("visibilitychange", this.#seen);
     this.#tick();
   }
@@ -48,7 +48,7 @@ export class Waking {
   #end() {
     this.#alarm.clear();
     this.#page.removeEventListener?.("online", this.#woken);
-    this.#page.removeEventListener?.("pageshow", this.#woken);
+    this.#page.removeEventListener?.("pageshow", this.#shown);
     this.#page.document?.removeEventListener("visibilitychange", this.#seen);
   }
 
@@ -60,6 +60,11 @@ export class Waking {
       if (this.#clock.now() - due > JUMP && !this.#page.document?.hidden) this.#woken();
     });
   }
+
+  /** @param {{ persisted?: boolean }} event a page that is loaded is shown, too */
+  #shown = ({ persisted }) => {
+    if (persisted) this.#woken();
+  };
 
   #seen = () => {
     if (!this.#page.document?.hidden) this.#woken();

@@ -102,6 +102,7 @@ test("before the gateway's two hours a new connection takes over, and nothing is
   await until(() => shop.sockets.size === 2 && subscriptions() === 2);
   order.advance();
   await until(() => told.length > 0);
+  assert.equal(shop.sockets.size, 2);
   clock.pass(10 * SECOND);
   await until(() => shop.sockets.size === 1);
   order.advance();
@@ -117,7 +118,8 @@ test("after a sleep the connection and the order are looked at at once", async (
   await live();
   shop.push = () => {};
   order.advance(2);
-  clock.sleepThrough(60 * MINUTE);
+  // Not so long that the ping is due, or the order would be asked after anyway.
+  clock.sleepThrough(3 * MINUTE);
   await until(() => pings() === 1 && polls() === 1);
   assert.equal((await tracking.next()).value.sequence, 1);
   assert.equal((await tracking.next()).value.sequence, 2);
@@ -136,7 +138,10 @@ test("a connection that died in the sleep is replaced within ten seconds", async
 for (const [what, happens] of [
   ["is seen again", () => page.show()],
   ["is online again", () => page.dispatchEvent(new Event("online"))],
-  ["comes back from the browser's cache", () => page.dispatchEvent(new Event("pageshow"))],
+  [
+    "comes back from the browser's cache",
+    () => page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true })),
+  ],
 ]) {
   test(`a page that ${what} looks at once`, async () => {
     await live();
@@ -177,17 +182,23 @@ test("an order that is quiet is asked after, in case a push got lost", async () 
 });
 
 test("a subscription that nobody answers is sent again, and the order polled meanwhile", async () => {
-  await live();
-  shop.refuse = (_frame, ws) => {
-    ws.pause();
-    return { code: "busy" };
-  };
-  shop.cut();
-  await until(() => states.at(-1).state === "reconnecting");
-  clock.pass(SECOND);
-  await until(() => subscriptions() === 2);
+  shop.refuse = () => "silence";
+  tracking = client().trackOrder(order.id, order.token, { links: shop.linksOf(order) });
+  states = statesOf(tracking);
+  await until(() => subscriptions() === 1);
   clock.pass(10 * SECOND);
+  await until(() => subscriptions() === 2);
   await until(() => states.at(-1).state === "polling");
+  shop.refuse = () => undefined;
+  clock.pass(10 * SECOND);
+  await until(() => states.at(-1).state === "live");
+});
+
+test("a page that is loaded was not asleep", async () => {
+  await live();
+  page.dispatchEvent(new Event("pageshow"));
+  await settled();
+  assert.equal(pings() + polls(), 0);
 });
 
 test("a WebSocket that does not open is given up after ten seconds", async () => {

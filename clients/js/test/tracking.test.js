@@ -132,6 +132,7 @@ for (const every of [true, false]) {
 
 test("where no WebSocket can be had the order is polled, and the WebSocket takes over later", async () => {
   const order = shop.order(6);
+  shop.waitScale = 1;
   shop.acceptsSockets = false;
   const tracking = track(order);
   const states = statesOf(tracking);
@@ -143,6 +144,7 @@ test("where no WebSocket can be had the order is polled, and the WebSocket takes
   assert.equal(states.at(-1).state, "polling");
   shop.acceptsSockets = true;
   await until(() => states.at(-1).state === "live");
+  await until(() => shop.waiting === 0);
   const polled = shop.asked("GET", `/orders/${order.id}/updates`).length;
   order.advance(4);
   assert.deepEqual(sequences(await all(tracking)), [3, 4, 5, 6]);

@@ -9,8 +9,6 @@ const ANSWER_WITHIN = 10_000;
 const KEEP_ALIVE = 60;
 /** A session that lasted so long was a good one: the next try comes soon. */
 const GOOD = 30_000;
-/** MQTT 3.1.1: a subscription that the broker does not grant. */
-const NOT_GRANTED = 128;
 
 /**
  * Follows an order on its MQTT topic; every session has an address of its own.
@@ -126,9 +124,9 @@ export class OrderMqtt {
       client.on("connect", () => {
         this.#subscribe = () => {
           this.#answer.set(ANSWER_WITHIN, () => end("silent"));
-          client.subscribe(topic, { qos: 1 }, (error, granted) => {
+          client.subscribe(topic, { qos: 1 }, (error) => {
             this.#answer.clear();
-            if (error || granted?.some(({ qos }) => qos >= NOT_GRANTED)) end("not granted");
+            if (error) end("not granted");
             else if (!signal.aborted) this.#listener.live();
           });
         };

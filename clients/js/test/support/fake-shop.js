@@ -23,6 +23,8 @@ export class FakeShop {
   refuse = () => undefined;
   acceptsSockets = true;
   answersPings = true;
+  /** How many long polls wait for news. */
+  waiting = 0;
   waits = true;
   /** Real seconds for each second that a caller asks to wait. */
   waitScale = 1;
@@ -149,6 +151,7 @@ export class FakeShop {
       return;
     }
     const refusal = this.refuse(frame, ws);
+    if (refusal === "silence") return;
     if (refusal) tell(ws, { type: "error", ...(frame.operations ? {} : about), ...refusal });
     else this.#subscribe(ws, frame);
   }

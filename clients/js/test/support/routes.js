@@ -63,7 +63,9 @@ async function updates(shop, order, query, request, response) {
   const after = Number(query.get("after") ?? 0);
   const wait = Number(query.get("wait") ?? 0);
   if (shop.waits && wait > 0 && order.reached <= after && !order.isOver) {
+    shop.waiting += 1;
     await newsWithin(order, wait * 1000 * shop.waitScale, response);
+    shop.waiting -= 1;
   }
   const update = order.update(after);
   const etag = `"${update.sequence}"`;
