@@ -29,7 +29,7 @@ const isWatched = () => [...shop.sockets].some(({ products }) => products.has("C
 test("all products are listed, page by page, through errors that pass", async () => {
   const faults = [undefined, { status: 500 }, "drop"];
   shop.fault = () => faults.shift();
-  const client = new Orderbus(`${shop.url}/`, { clock: new FastClock(100) });
+  const client = new Orderbus(`${shop.url}/`, { random: () => 0.02 });
   assert.deepEqual(
     (await client.products()).map(({ sku }) => sku),
     ["A", "B", "C", "D", "E"],
@@ -53,7 +53,7 @@ test("a product is told as it stands, then each change, and never an older one",
 });
 
 test("where no WebSocket can be had the catalogue is read, once for all who watch", async () => {
-  const client = new Orderbus(shop.url, { clock: new FastClock(1_000) });
+  const client = new Orderbus(shop.url, { clock: new FastClock(100) });
   const [first, second] = [client.watchProduct("C"), client.watchProduct("E")];
   const states = statesOf(first);
   const product = (await first.next()).value;
@@ -83,7 +83,7 @@ test("as soon as an order tells where the WebSocket is, products are watched the
 
 test("a catalogue that can't be read is read later", async () => {
   shop.fault = () => ({ status: 500 });
-  const client = new Orderbus(shop.url, { clock: new FastClock(1_000) });
+  const client = new Orderbus(shop.url, { clock: new FastClock(100) });
   const watching = client.watchProduct("C");
   await until(() => shop.requests.length > 10);
   shop.fault = () => undefined;
