@@ -16,6 +16,7 @@ from local_stack import LocalStackError, project, running
 from local_stack import build as builds
 from local_stack.progress import Progress
 from local_stack.running import addresses
+from orderbus import browsing
 from orderbus.dead_letters import commands as dead_letters
 from orderbus.keys import commands as keys
 from orderbus.simulating import commands as simulating
@@ -41,6 +42,10 @@ def up(
     *,
     once: Annotated[bool, typer.Option(help="Stop as soon as everything is up.")] = False,
     seeded: Annotated[bool, typer.Option("--seed/--no-seed", help="Set the catalogue.")] = True,
+    opened: Annotated[
+        bool | None,
+        typer.Option("--open/--no-open", help="Open the shop. Default: on a desktop's terminal."),
+    ] = None,
 ) -> None:
     """Run the whole product on this machine until Ctrl-C."""
     console = Console()
@@ -49,8 +54,12 @@ def up(
     try:
         with running(state, port, progress=Progress(console), seeded=seeded) as stack:
             console.print(
-                welcome(stack.api_url, stack.endpoint_url, state), soft_wrap=True, highlight=False
+                welcome(stack.api_url, stack.storefront_url, stack.endpoint_url, state),
+                soft_wrap=True,
+                highlight=False,
             )
+            if browsing.is_wanted(opened):
+                browsing.show(stack.storefront_url)
             if not once:
                 stack.wait()
     except KeyboardInterrupt:
@@ -69,6 +78,7 @@ def env(
     except LocalStackError as error:
         _fail(error)
     print(f"export ORDERBUS_API_URL='{found['api_url']}'")
+    print(f"export ORDERBUS_STOREFRONT_URL='{found['storefront_url']}'")
     print(f"export AWS_ENDPOINT_URL='{found['endpoint_url']}'")
     print("export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=us-east-1")
 

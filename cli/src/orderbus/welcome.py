@@ -11,14 +11,16 @@ CHECKOUT = {
 }
 
 
-def welcome(api_url: str, endpoint_url: str, state: Path) -> str:
+def welcome(api_url: str, storefront_url: str, endpoint_url: str, state: Path) -> str:
     """Answers what a newcomer needs next: addresses, a checkout to paste, how to stop."""
     return f"""
 Orderbus is up.
 
-  API   {api_url}
-  AWS   {endpoint_url}  (every AWS API, as the root user test/test, us-east-1)
-  Data  {state}  (make clean forgets them)
+  Shop        {storefront_url}
+  Operations  {storefront_url}operations.html  (every event as it happens; make things fail)
+  API         {api_url}
+  AWS         {endpoint_url}  (every AWS API, as the root user test/test, us-east-1)
+  Data        {state}  (make clean forgets them)
 
 Place an order:
 

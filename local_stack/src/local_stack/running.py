@@ -15,6 +15,7 @@ from local_stack.emulator import Emulator, answers
 from local_stack.errors import DeployError, EmulatorError
 from local_stack.gateway_port import choose_port
 from local_stack.progress import Progress
+from local_stack.storefront_server import StorefrontServer
 from local_stack.warm_up import warm_up
 
 QUIESCE_SECONDS = 5.0
@@ -42,6 +43,7 @@ class LocalStack:
         self._seeded = seeded
         self._emulator = Emulator(self.port, state)
         self._deployer = Deployer(self.aws, state, progress, stage, parameters)
+        self._storefront = StorefrontServer(self.port)
         self._up = False
 
     @property
@@ -58,6 +60,11 @@ class LocalStack:
     def websocket_url(self) -> str:
         """The address of the product's WebSocket API."""
         return self._deployer.websocket_url
+
+    @property
+    def storefront_url(self) -> str:
+        """The address of the shop's page."""
+        return self._storefront.url
 
     @property
     def pid(self) -> int:
@@ -78,6 +85,7 @@ class LocalStack:
             step.note(self.endpoint_url)
         try:
             self._deploy_and_seed()
+            self._storefront.start(self.api_url, self.websocket_url)
         except ClientError as error:
             self._emulator.stop()
             raise DeployError(f"{error} ({self._emulator.log_file})") from error
@@ -85,9 +93,7 @@ class LocalStack:
             self._emulator.stop()
             raise
         self._complete.touch()
-        addresses_file(self.state).write_text(
-            json.dumps({"api_url": self.api_url, "endpoint_url": self.endpoint_url})
-        )
+        addresses_file(self.state).write_text(json.dumps(self._addresses()))
         self._up = True
 
     def _deploy_and_seed(self) -> None:
@@ -97,6 +103,13 @@ class LocalStack:
         if self._seeded:
             with self._progress.step("catalogue") as step:
                 step.note(f"{catalogue.seed(self.aws, self.stage)} products added")
+
+    def _addresses(self) -> dict[str, str]:
+        return {
+            "api_url": self.api_url,
+            "storefront_url": self.storefront_url,
+            "endpoint_url": self.endpoint_url,
+        }
 
     def _forget(self) -> None:
         for name in ("state", "s3", "tmp", "layers"):
@@ -114,6 +127,7 @@ class LocalStack:
     def stop(self) -> None:
         """Returns when the state is written and nothing that was started is left."""
         addresses_file(self.state).unlink(missing_ok=True)
+        self._storefront.stop()
         if self._up:
             self._up = False
             self._quiesce()
@@ -151,7 +165,7 @@ def addresses_file(state: Path) -> Path:
 
 
 def addresses(state: Path) -> dict[str, str]:
-    """Answers the `api_url` and `endpoint_url` of the stack that runs on a state."""
+    """Answers `api_url`, `storefront_url` and `endpoint_url` of the stack that runs on a state."""
     file = addresses_file(state)
     found: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
     if not found or not answers(found["endpoint_url"]):
