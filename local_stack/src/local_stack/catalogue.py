@@ -29,9 +29,9 @@ PRODUCTS = (
     Product("TEA-EARL-GREY", "Earl Grey, 100 g", 1250, 100_000),
     Product("MUG-BLUE", "Blue mug", 1800, 100_000),
     Product("KETTLE-STEEL", "Steel kettle", 6400, 500),
-    Product("LAST-ONE", "The last of its kind", 9900, 1),
-    Product("SCARCE", "A scarce thing", 4500, 3),
-    Product("SOLD-OUT", "Sold out", 2000, 0),
+    Product("LAST-ONE", "Star teapot, the only one", 9900, 1),
+    Product("SCARCE", "Spring green tea, 50 g", 4500, 3),
+    Product("SOLD-OUT", "Oat biscuits", 2000, 0),
 )
 
 
