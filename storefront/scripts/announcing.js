@@ -10,7 +10,7 @@ let timer = null;
 export function announce(sentence, topic = sentence) {
   waiting.delete(topic);
   waiting.set(topic, sentence);
-  timer ??= setTimeout(speak, GATHER_MILLISECONDS);
+  if (timer === null) timer = setTimeout(speak, GATHER_MILLISECONDS);
 }
 
 function speak() {

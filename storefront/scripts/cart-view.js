@@ -29,13 +29,20 @@ export class CartView {
     return this.cart.lines
       .map((line) => ({ ...line, product: this.catalogue.get(line.sku) }))
       .filter(({ product }) => product !== undefined)
-      .map(({ sku, quantity, product }) => ({ sku, quantity, name: product.name, unit_price: product.unit_price }));
+      .map(({ sku, quantity, product }) => ({
+        sku,
+        quantity,
+        name: product.name,
+        unit_price: product.unit_price,
+      }));
   }
 
   /** The total that the shopper sees; none of an empty cart. */
   get total() {
     const { lines } = this;
-    return lines.length === 0 ? null : sum(lines.map((line) => times(line.unit_price, line.quantity)));
+    return lines.length === 0
+      ? null
+      : sum(lines.map((line) => times(line.unit_price, line.quantity)));
   }
 
   /** Marks what there is too little of, until the line is changed. */
@@ -101,7 +108,11 @@ export class CartView {
       price: element("span", { class: "line-price" }),
       short: element("p", { class: "line-short", id: `short-${sku}` }),
       quantity: element("input", {
-        type: "number", min: 1, max: 10000, inputmode: "numeric", class: "quantity",
+        type: "number",
+        min: 1,
+        max: 10000,
+        inputmode: "numeric",
+        class: "quantity",
         onchange: (event) => this.#typed(sku, event.target),
       }),
       more: this.#step(sku, +1, "plus"),
@@ -128,7 +139,11 @@ export class CartView {
   #step(sku, by, icon) {
     return element(
       "button",
-      { type: "button", class: "icon-button", onclick: () => this.#change(sku, this.cart.quantityOf(sku) + by) },
+      {
+        type: "button",
+        class: "icon-button",
+        onclick: () => this.#change(sku, this.cart.quantityOf(sku) + by),
+      },
       element("span", { class: `icon icon-${icon}`, "aria-hidden": "true" }),
     );
   }

@@ -58,7 +58,9 @@ export class Checkout {
     const { lines, total } = this.view;
     if (this.#sending || total === null) return;
     this.#sending = new AbortController();
+    const isAnswer = byId("refusal").contains(document.activeElement);
     this.#refuse();
+    if (isAnswer) byId("place").focus();
     this.#showButton();
     const method = this.#method;
     try {
@@ -87,14 +89,17 @@ export class Checkout {
 
   #explain(error, stopped) {
     if (stopped) this.#refuse("stopped", words.refusals.stopped);
-    else if (!(error instanceof OrderRefused)) this.#refuse("unreachable", words.refusals.unreachable, [], [this.#again()]);
+    else if (!(error instanceof OrderRefused))
+      this.#refuse("unreachable", words.refusals.unreachable, [], [this.#again()]);
     else if (error.type === "price-changed") this.#explainPrices(error.problem);
     else if (error.type === "shortage") this.#explainShortage(error.problem.shortages);
     else this.#explainOther(error);
   }
 
   #explainPrices({ total, lines }) {
-    const told = lines.map(({ sku, unit_price }) => priceLine(this.catalogue.get(sku), sku, unit_price));
+    const told = lines.map(({ sku, unit_price }) =>
+      priceLine(this.catalogue.get(sku), sku, unit_price),
+    );
     this.catalogue.reprice(lines);
     this.#refuse(
       "price-changed",
@@ -117,7 +122,9 @@ export class Checkout {
   }
 
   #explainOther({ type, status, problem, errors }) {
-    const named = words.refusals[type] ?? (status >= 500 || status === 429 ? words.refusals.busy : words.refusals.other);
+    const named =
+      words.refusals[type] ??
+      (status >= 500 || status === 429 ? words.refusals.busy : words.refusals.other);
     const told = (errors ?? []).map(({ detail, message }) => detail ?? message).filter(Boolean);
     if (named === words.refusals.other && problem?.detail) told.unshift(problem.detail);
     this.#refuse(type ?? "other", named, told, [this.#again(), this.#edit()]);
@@ -150,7 +157,13 @@ export class Checkout {
     place.replaceChildren(
       heading,
       element("p", {}, text),
-      told.length > 0 ? element("ul", {}, told.map((line) => element("li", {}, line))) : "",
+      told.length > 0
+        ? element(
+            "ul",
+            {},
+            told.map((line) => element("li", {}, line)),
+          )
+        : "",
       actions.length > 0 ? element("div", { class: "actions" }, actions) : "",
     );
     focusOn(heading);
@@ -170,7 +183,13 @@ function priceLine(product, sku, now) {
 
 function methodOption(method, checked) {
   const { name, hint } = words.methods[method];
-  const input = element("input", { type: "radio", name: "method", value: method, checked, "aria-describedby": `hint-${method}` });
+  const input = element("input", {
+    type: "radio",
+    name: "method",
+    value: method,
+    checked,
+    "aria-describedby": `hint-${method}`,
+  });
   const failed = element("span", { class: "failed-before", hidden: true }, words.failed_before);
   const root = element(
     "label",

@@ -9,5 +9,8 @@ export async function connect() {
   const answer = await fetch("config.json", { cache: "no-cache" });
   if (!answer.ok) throw new Error(`config.json: ${answer.status}`);
   const settings = await answer.json();
-  return { shop: new Orderbus(settings.api_url, { websocketUrl: settings.websocket_url }), settings };
+  return {
+    shop: new Orderbus(settings.api_url, { websocketUrl: settings.websocket_url }),
+    settings,
+  };
 }

@@ -11,9 +11,12 @@ export function element(name, attributes = {}, ...children) {
   for (const [key, value] of Object.entries(attributes)) {
     if (typeof value === "function") made.addEventListener(key.slice(2), value);
     else if (value === true) made.setAttribute(key, "");
-    else if (value !== null && value !== undefined && value !== false) made.setAttribute(key, value);
+    else if (value !== null && value !== undefined && value !== false)
+      made.setAttribute(key, value);
   }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  made.append(
+    ...children.flat().filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return made;
 }
 
@@ -24,7 +27,8 @@ export function byId(id) {
 /** Puts the texts where the page names them: `data-text`, and `data-label` for `aria-label`. */
 export function fillTexts(root = document) {
   document.documentElement.lang = language;
-  for (const node of root.querySelectorAll("[data-text]")) node.textContent = textOf(node.dataset.text);
+  for (const node of root.querySelectorAll("[data-text]"))
+    node.textContent = textOf(node.dataset.text);
   for (const node of root.querySelectorAll("[data-label]")) {
     node.setAttribute("aria-label", textOf(node.dataset.label));
   }

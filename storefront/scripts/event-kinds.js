@@ -2,9 +2,21 @@
 
 const KINDS = {
   start: ["OrderPlaced"],
-  good: ["OrderConfirmed", "StockReserved", "StockCommitted", "PaymentAuthorized", "PaymentCaptured"],
+  good: [
+    "OrderConfirmed",
+    "StockReserved",
+    "StockCommitted",
+    "PaymentAuthorized",
+    "PaymentCaptured",
+  ],
   waiting: ["PaymentActionRequired"],
-  bad: ["OrderRejected", "StockReservationFailed", "PaymentDeclined", "PaymentCaptureFailed", "SegmentFailed"],
+  bad: [
+    "OrderRejected",
+    "StockReservationFailed",
+    "PaymentDeclined",
+    "PaymentCaptureFailed",
+    "SegmentFailed",
+  ],
   undone: ["OrderCancelled", "StockReleased", "PaymentVoided", "PaymentRefunded"],
 };
 
@@ -42,9 +54,21 @@ export function drawMark(context, kind, x, y, size) {
 const SHAPES = {
   start: (context, x, y, size) => context.arc(x, y, size * 0.75, 0, 2 * Math.PI),
   good: (context, x, y, size) => context.arc(x, y, size, 0, 2 * Math.PI),
-  waiting: (context, x, y, size) => context.rect(x - size * 0.85, y - size * 0.85, size * 1.7, size * 1.7),
-  bad: (context, x, y, size) => corners(context, [[x, y - size * 1.2], [x + size * 1.2, y], [x, y + size * 1.2], [x - size * 1.2, y]]),
-  undone: (context, x, y, size) => corners(context, [[x, y - size], [x + size * 1.1, y + size * 0.9], [x - size * 1.1, y + size * 0.9]]),
+  waiting: (context, x, y, size) =>
+    context.rect(x - size * 0.85, y - size * 0.85, size * 1.7, size * 1.7),
+  bad: (context, x, y, size) =>
+    corners(context, [
+      [x, y - size * 1.2],
+      [x + size * 1.2, y],
+      [x, y + size * 1.2],
+      [x - size * 1.2, y],
+    ]),
+  undone: (context, x, y, size) =>
+    corners(context, [
+      [x, y - size],
+      [x + size * 1.1, y + size * 0.9],
+      [x - size * 1.1, y + size * 0.9],
+    ]),
   told: (context, x, y, size) => context.rect(x - 1, y - size, 2, size * 2),
 };
 

@@ -18,7 +18,11 @@ export function showFailures({ status, failures, segments }, order) {
   say(byId("failures-title"), failures.length === 1 ? words.failures.one : words.failures.many);
   byId("failure-list").replaceChildren(...failures.map((failure) => describe(failure, order)));
   const wanted = new Set(failures.map(({ suggested_action }) => knownAction(suggested_action)));
-  offer(isOver ? ACTIONS.filter((action) => wanted.has(action)) : [], { failures, segments }, order);
+  offer(
+    isOver ? ACTIONS.filter((action) => wanted.has(action)) : [],
+    { failures, segments },
+    order,
+  );
 }
 
 function describe({ segment, code, message, shortages }, order) {
@@ -28,7 +32,11 @@ function describe({ segment, code, message, shortages }, order) {
     element("strong", {}, nameInWords(segment)),
     texts.failures[code] ?? (message || texts.failures.segment_failed),
     shortages.length > 0 &&
-      element("ul", { class: "short-list" }, shortages.map((shortage) => element("li", {}, shortageInWords(shortage, order)))),
+      element(
+        "ul",
+        { class: "short-list" },
+        shortages.map((shortage) => element("li", {}, shortageInWords(shortage, order))),
+      ),
   );
 }
 
@@ -53,7 +61,12 @@ function offer(actions, { failures }, order) {
     ...offered.map((action, index) =>
       element(
         "button",
-        { type: "button", class: index === 0 ? "button" : "button quiet", "data-action": action, onclick: () => resume(action, failures, order) },
+        {
+          type: "button",
+          class: index === 0 ? "button" : "button quiet",
+          "data-action": action,
+          onclick: () => resume(action, failures, order),
+        },
         words.actions[action],
       ),
     ),
@@ -62,7 +75,9 @@ function offer(actions, { failures }, order) {
 
 /** Goes back to the shop with this order's lines, and with all that was wrong with them marked. */
 function resume(action, failures, { lines, method }) {
-  const isPayment = failures.some(({ suggested_action }) => suggested_action === "other_payment_method");
+  const isPayment = failures.some(
+    ({ suggested_action }) => suggested_action === "other_payment_method",
+  );
   handBack({
     lines: lines.map(({ sku, quantity }) => ({ sku, quantity })),
     shortages: failures.flatMap(({ shortages }) => shortages),

@@ -16,7 +16,10 @@ export function times({ amount, currency }, quantity) {
 
 /** Answers the sum of amounts of one currency. */
 export function sum(amounts) {
-  return amounts.reduce((all, next) => ({ amount: all.amount + next.amount, currency: all.currency }));
+  return amounts.reduce((all, next) => ({
+    amount: all.amount + next.amount,
+    currency: all.currency,
+  }));
 }
 
 export function time(moment) {
@@ -29,15 +32,20 @@ export function dateAndTime(moment) {
 
 /** Answers a time with its milliseconds, for those who look for causes. */
 export function exactTime(moment) {
-  const options = { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 };
+  const options = {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    fractionalSecondDigits: 3,
+  };
   return clock(options).format(new Date(moment));
 }
 
-/** Answers milliseconds as "+120 ms" or "+1.2 s". */
+/** Answers milliseconds as "+120ms" or "+1.2s". */
 export function after(milliseconds) {
   const [value, unit] =
     milliseconds < 1000 ? [milliseconds, "millisecond"] : [milliseconds / 1000, "second"];
-  const options = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
+  const options = { style: "unit", unit, unitDisplay: "narrow", maximumFractionDigits: 1 };
   return `+${new Intl.NumberFormat(language, options).format(value)}`;
 }
 

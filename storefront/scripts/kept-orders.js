@@ -22,5 +22,8 @@ export function find(id) {
 
 /** Keeps the last update beside the order, so that a reload shows at once what was known. */
 export function keepUpdate(id, update) {
-  write(KEY, kept().map((order) => (order.id === id ? { ...order, update } : order)));
+  write(
+    KEY,
+    kept().map((order) => (order.id === id ? { ...order, update } : order)),
+  );
 }

@@ -41,7 +41,8 @@ export class Lanes {
     const latest = Math.max(...events.map(({ occurred_at }) => Date.parse(occurred_at)));
     this.#skew = Math.max(this.#skew, latest - now);
     for (const event of events) this.#add(event, now);
-    this.#marks.splice(0, Math.max(0, this.#marks.length - MOST_MARKS)).forEach((mark) => this.#byEvent.delete(mark.id));
+    const old = this.#marks.splice(0, Math.max(0, this.#marks.length - MOST_MARKS));
+    for (const { id } of old) this.#byEvent.delete(id);
     this.#label();
   }
 
@@ -54,13 +55,39 @@ export class Lanes {
     this.#pausedAt = paused ? Date.now() : null;
   }
 
-  #add({ transaction_id: transaction, source, detail_type, event_id: id, causation_id: cause, occurred_at }, now) {
+  #add(
+    {
+      transaction_id: transaction,
+      source,
+      detail_type,
+      event_id: id,
+      causation_id: cause,
+      occurred_at,
+    },
+    now,
+  ) {
     const service = serviceOf(source);
     const row = rowOf(transaction);
-    const mark = { id, cause, transaction, row, lane: laneOf(service), kind: kindOf(detail_type), at: Date.parse(occurred_at) - this.#skew };
+    const mark = {
+      id,
+      cause,
+      transaction,
+      row,
+      lane: laneOf(service),
+      kind: kindOf(detail_type),
+      at: Date.parse(occurred_at) - this.#skew,
+    };
     this.#marks.push(mark);
     this.#byEvent.set(id, mark);
-    this.#marks.push({ id: `${id}/told`, cause: null, transaction, row, lane: laneOf("notifications"), kind: "told", at: now });
+    this.#marks.push({
+      id: `${id}/told`,
+      cause: null,
+      transaction,
+      row,
+      lane: laneOf("notifications"),
+      kind: "told",
+      at: now,
+    });
   }
 
   #label() {

@@ -16,8 +16,16 @@ export function notify(key, sentence, action = null) {
       "div",
       { class: "notice-actions" },
       action &&
-        element("button", { type: "button", class: "button small", onclick: () => act(action, close) }, action.label),
-      element("button", { type: "button", class: "button quiet small", onclick: close }, texts.dismiss),
+        element(
+          "button",
+          { type: "button", class: "button small", onclick: () => act(action, close) },
+          action.label,
+        ),
+      element(
+        "button",
+        { type: "button", class: "button quiet small", onclick: close },
+        texts.dismiss,
+      ),
     ),
   );
   place.append(notice);

@@ -43,7 +43,9 @@ async function open() {
   newest = null;
   timeline.clear();
   showContents(order);
-  show(order.update ?? { sequence: 0, status: "ACCEPTED", final: false, segments: {}, failures: [] });
+  show(
+    order.update ?? { sequence: 0, status: "ACCEPTED", final: false, segments: {}, failures: [] },
+  );
   await follow(order);
 }
 
@@ -53,7 +55,9 @@ async function follow({ id, token, links }) {
     shop ??= (await connect()).shop;
     const following = shop.trackOrder(id, token, { links });
     tracking = following;
-    following.addEventListener("connection", ({ detail }) => showConnection(byId("connection"), detail));
+    following.addEventListener("connection", ({ detail }) =>
+      showConnection(byId("connection"), detail),
+    );
     for await (const update of following) {
       if (following !== tracking) return;
       keepUpdate(id, update);
@@ -123,6 +127,7 @@ function explain(error) {
   console.error(error);
   const refused = error instanceof TrackingRefused;
   byId(refused ? "refused" : "lost").hidden = false;
-  if (refused) say(byId("refused-text"), words.refused_text[error.reason] ?? words.refused_text.other);
+  if (refused)
+    say(byId("refused-text"), words.refused_text[error.reason] ?? words.refused_text.other);
   byId("cancel").hidden = true;
 }

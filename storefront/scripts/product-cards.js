@@ -1,11 +1,11 @@
 /** The shelves: a card for each product, whose stock and price change while one looks at it. */
 
 import { announce } from "./announcing.js";
+import { artOf } from "./art.js";
 import { byId, element, say } from "./dom.js";
 import { money } from "./format.js";
 import { read, write } from "./keeping.js";
 import { notify } from "./notices.js";
-import { artOf } from "./art.js";
 import { texts } from "./texts.js";
 
 const words = texts.products;
@@ -95,18 +95,35 @@ export class ProductCards {
     };
     parts.add = element(
       "button",
-      { type: "button", class: "button", id: `add-${sku}`, "aria-labelledby": `add-${sku} ${id}`, onclick: () => this.#add(sku) },
+      {
+        type: "button",
+        class: "button",
+        id: `add-${sku}`,
+        "aria-labelledby": `add-${sku} ${id}`,
+        onclick: () => this.#add(sku),
+      },
       words.add,
     );
     parts.tell = element(
       "button",
-      { type: "button", class: "button quiet", id: `tell-${sku}`, "aria-labelledby": `tell-${sku} ${id}`, onclick: () => this.#want(sku) },
+      {
+        type: "button",
+        class: "button quiet",
+        id: `tell-${sku}`,
+        "aria-labelledby": `tell-${sku} ${id}`,
+        onclick: () => this.#want(sku),
+      },
       parts.tellText,
     );
     parts.root = element(
       "li",
       { class: "product", "data-sku": sku },
-      element("div", { class: "art" }, element("img", { src: artOf(sku), alt: "", width: 320, height: 320 }), parts.stock),
+      element(
+        "div",
+        { class: "art" },
+        element("img", { src: artOf(sku), alt: "", width: 320, height: 320 }),
+        parts.stock,
+      ),
       element(
         "div",
         { class: "product-words" },

@@ -29,7 +29,11 @@ function recentOrder({ id, placed_at, total, update }) {
       "a",
       { href: `order.html#${id}`, class: "recent" },
       element("span", { class: "recent-number" }, words.open(shortNumber(id))),
-      element("span", { class: "badge", "data-status": status }, texts.operations.statuses[status] ?? status),
+      element(
+        "span",
+        { class: "badge", "data-status": status },
+        texts.operations.statuses[status] ?? status,
+      ),
       element("span", { class: "recent-when" }, words.placed(dateAndTime(placed_at))),
       element("span", { class: "recent-total" }, total ? money(total) : ""),
     ),

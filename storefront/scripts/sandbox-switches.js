@@ -11,7 +11,9 @@ export class SandboxSwitches {
   constructor(shop, token) {
     Object.assign(this, { shop, token });
     for (const [name, options] of Object.entries(SWITCHES)) {
-      const made = Object.entries(options).map(([value, label]) => element("option", { value }, label));
+      const made = Object.entries(options).map(([value, label]) =>
+        element("option", { value }, label),
+      );
       byId(name).replaceChildren(...made);
       byId(name).addEventListener("change", () => this.#set());
     }
@@ -22,7 +24,9 @@ export class SandboxSwitches {
   }
 
   async #set() {
-    const wanted = Object.fromEntries(Object.keys(SWITCHES).map((name) => [name, byId(name).value]));
+    const wanted = Object.fromEntries(
+      Object.keys(SWITCHES).map((name) => [name, byId(name).value]),
+    );
     await this.#try(words.sandbox_set, () => this.shop.setSandbox(wanted, { token: this.token() }));
   }
 

@@ -35,8 +35,8 @@ export const texts = {
     will_tell: "We will tell you here",
     wanted: (name) => `We will tell you here as soon as ${name} is back.`,
     not_wanted: (name) => `We will not tell you about ${name}.`,
-    back: (name) => `${name} is back in stock.`,
-    gone: (name) => `${name} is sold out.`,
+    back: (name) => `${name}: back in stock.`,
+    gone: (name) => `${name}: sold out.`,
     back_badge: "Back in stock",
     levels: {
       sold_out: "Sold out",
@@ -49,7 +49,7 @@ export const texts = {
       "MUG-BLUE": "Stoneware, glazed by hand. Holds a generous morning.",
       "KETTLE-STEEL": "Brushed steel, a lid that sits, a spout that pours.",
       "LAST-ONE": "There was only ever one. It waits for whoever is first.",
-      "SCARCE": "A small batch, picked in one morning. When it is gone, it is gone.",
+      SCARCE: "A small batch, picked in one morning. When it is gone, it is gone.",
       "SOLD-OUT": "Loved too much. We are making more.",
     },
   },
@@ -78,11 +78,26 @@ export const texts = {
     failed_before: "Did not work last time",
     methods: {
       pm_sandbox_approve: { name: "A card that works", hint: "Paid within moments." },
-      pm_sandbox_action_required: { name: "A card with 3-D Secure", hint: "Your bank asks you to confirm first." },
-      pm_sandbox_slow: { name: "A slow bank", hint: "Takes 35 seconds. The shop does not wait for it, and neither need you." },
-      pm_sandbox_outage: { name: "A bank that is down", hint: "Comes back after 20 seconds; your order waits and goes through." },
-      pm_sandbox_decline: { name: "A card that is declined", hint: "The order is rejected, and the stock goes back on the shelf." },
-      pm_sandbox_capture_fail: { name: "A card that fails late", hint: "Approved at first, refused at the till: confirmed, then cancelled." },
+      pm_sandbox_action_required: {
+        name: "A card with 3-D Secure",
+        hint: "Your bank asks you to confirm first.",
+      },
+      pm_sandbox_slow: {
+        name: "A slow bank",
+        hint: "Takes 35 seconds. The shop does not wait for it, and neither need you.",
+      },
+      pm_sandbox_outage: {
+        name: "A bank that is down",
+        hint: "Comes back after 20 seconds; your order waits and goes through.",
+      },
+      pm_sandbox_decline: {
+        name: "A card that is declined",
+        hint: "The order is rejected, and the stock goes back on the shelf.",
+      },
+      pm_sandbox_capture_fail: {
+        name: "A card that fails late",
+        hint: "Approved at first, refused at the till: confirmed, then cancelled.",
+      },
     },
     refusals: {
       "price-changed": {
@@ -138,7 +153,8 @@ export const texts = {
     number: (id) => `Order ${id}`,
     back: "Back to the shop",
     unknown: "This browser does not know the order",
-    unknown_text: "An order can be followed in the browser that placed it. Nothing about it stands in the address.",
+    unknown_text:
+      "An order can be followed in the browser that placed it. Nothing about it stands in the address.",
     timeline: "How it is going",
     contents: "What you ordered",
     paid_with: "Payment",
@@ -153,7 +169,8 @@ export const texts = {
     refused: "This order can't be followed here any more",
     refused_text: {
       expired: "What opens the order has expired.",
-      other: "The shop does not accept what opens the order. It may have been placed in another shop.",
+      other:
+        "The shop does not accept what opens the order. It may have been placed in another shop.",
     },
     lost: "The connection was lost for good.",
     reload: "Follow it again",
@@ -166,8 +183,10 @@ export const texts = {
       CANCELLED: "This order is cancelled",
     },
     leads: {
-      ACCEPTED: "It is written down; nothing can get lost now. You may close this page and come back.",
-      PENDING: "Stock and payment are being settled at the same time. You may close this page and come back.",
+      ACCEPTED:
+        "It is written down; nothing can get lost now. You may close this page and come back.",
+      PENDING:
+        "Stock and payment are being settled at the same time. You may close this page and come back.",
       ACTION: "Confirm the payment with your bank; we go on as soon as it tells us.",
       CONFIRMED: "Everything is set aside and paid for. We are just closing the books on it.",
       CONFIRMED_FINAL: "It is paid for and packed. There is nothing left to do.",
@@ -251,7 +270,8 @@ export const texts = {
     title: "Behind the counter",
     lead: "Every event of the four services as it happens, newest on the right.",
     lanes_title: "Live flow",
-    lanes: (count) => `The events of the last minute in four lanes, ${count} of them. The latest orders stand in the list below.`,
+    lanes: (count) =>
+      `The events of the last minute in four lanes, ${count} of them. The latest orders stand in the list below.`,
     services: {
       orders: "Orders",
       inventory: "Inventory",
@@ -291,7 +311,13 @@ export const texts = {
     loading: "Fetching the order's events …",
     not_loaded: (reason) => `The order could not be fetched: ${reason}`,
     close: "Close",
-    columns: { step: "Step", service: "Service", event: "Event", cause: "Because of", time: "Time" },
+    columns: {
+      step: "Step",
+      service: "Service",
+      event: "Event",
+      cause: "Because of",
+      time: "Time",
+    },
     caused_by_request: "a request",
     caused_by: (sequence, name) => `${sequence} ${name}`,
     data: "What it says",
@@ -317,7 +343,8 @@ export const texts = {
       fail: "refuse",
     },
     token_title: "Operator's token",
-    token_lead: "On this machine none is needed. Elsewhere, paste the JWT of an operator; it is kept until this tab is closed.",
+    token_lead:
+      "On this machine none is needed. Elsewhere, paste the JWT of an operator; it is kept until this tab is closed.",
     token: "Token",
     use_token: "Use it",
     forget_token: "Forget it",

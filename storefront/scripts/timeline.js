@@ -27,7 +27,10 @@ export class Timeline {
 
   /** Shows the segments; answers a sentence for each that has moved. */
   show(segments) {
-    const shown = { ...Object.fromEntries(FIRST.map((name) => [name, { state: "pending" }])), ...segments };
+    const shown = {
+      ...Object.fromEntries(FIRST.map((name) => [name, { state: "pending" }])),
+      ...segments,
+    };
     const names = Object.keys(shown).sort(byPlace);
     return names.map((name) => this.#showOne(name, shown[name])).filter(Boolean);
   }
@@ -41,7 +44,12 @@ export class Timeline {
     say(segment.time, at ? time(at) : "");
     segment.time.title = at ? dateAndTime(at) : "";
     if (at) segment.time.dateTime = at;
-    return moved && state !== "pending" && name !== "order" && `${nameInWords(name)}: ${stateInWords(name, state)}.`;
+    return (
+      moved &&
+      state !== "pending" &&
+      name !== "order" &&
+      `${nameInWords(name)}: ${stateInWords(name, state)}.`
+    );
   }
 
   #segmentOf(name) {
@@ -50,7 +58,10 @@ export class Timeline {
   }
 
   #add(name) {
-    const parts = { state: element("div", { class: "segment-state" }), time: element("time", { class: "segment-time" }) };
+    const parts = {
+      state: element("div", { class: "segment-state" }),
+      time: element("time", { class: "segment-time" }),
+    };
     parts.root = element(
       "li",
       { class: "segment", "data-segment": name },
@@ -84,6 +95,8 @@ function kindOf(state) {
 
 /** The known ones first, in the order of an order; then whatever else there is, by name. */
 function byPlace(one, other) {
-  const [a, b] = [one, other].map((name) => (FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length));
+  const [a, b] = [one, other].map((name) =>
+    FIRST.includes(name) ? FIRST.indexOf(name) : FIRST.length,
+  );
   return a - b || one.localeCompare(other);
 }

@@ -42,7 +42,11 @@ export class Trail {
 }
 
 function statusOf({ status }) {
-  return element("p", {}, element("span", { class: "badge", "data-status": status }, words.statuses[status] ?? status));
+  return element(
+    "p",
+    {},
+    element("span", { class: "badge", "data-status": status }, words.statuses[status] ?? status),
+  );
 }
 
 function tableOf(events) {
@@ -57,13 +61,28 @@ function tableOf(events) {
     element(
       "table",
       {},
-      element("thead", {}, element("tr", {}, headings.map((heading) => element("th", { scope: "col" }, heading)))),
-      element("tbody", {}, events.map((known) => rowOf(known, { bySequence, start, span: Math.max(1, end - start) }))),
+      element(
+        "thead",
+        {},
+        element(
+          "tr",
+          {},
+          headings.map((heading) => element("th", { scope: "col" }, heading)),
+        ),
+      ),
+      element(
+        "tbody",
+        {},
+        events.map((known) => rowOf(known, { bySequence, start, span: Math.max(1, end - start) })),
+      ),
     ),
   );
 }
 
-function rowOf({ sequence, source, detail_type, causation_id, event_id, occurred_at, data }, { bySequence, start, span }) {
+function rowOf(
+  { sequence, source, detail_type, causation_id, event_id, occurred_at, data },
+  { bySequence, start, span },
+) {
   const service = serviceOf(source);
   const since = Date.parse(occurred_at) - start;
   const cause = bySequence.get(causation_id);
@@ -78,13 +97,27 @@ function rowOf({ sequence, source, detail_type, causation_id, event_id, occurred
       element(
         "span",
         { class: "event-name" },
-        element("img", { src: `art/marks/${kindOf(detail_type)}.svg`, alt: "", width: 12, height: 12 }),
+        element("img", {
+          src: `art/marks/${kindOf(detail_type)}.svg`,
+          alt: "",
+          width: 12,
+          height: 12,
+        }),
         detail_type,
       ),
-      element("details", {}, element("summary", {}, words.data), element("pre", {}, JSON.stringify({ event_id, causation_id, data }, null, 2))),
+      element(
+        "details",
+        {},
+        element("summary", {}, words.data),
+        element("pre", {}, JSON.stringify({ event_id, causation_id, data }, null, 2)),
+      ),
     ),
     element("td", {}, words.services[service] ?? service),
-    element("td", {}, cause ? words.caused_by(cause.sequence, cause.detail_type) : words.caused_by_request),
+    element(
+      "td",
+      {},
+      cause ? words.caused_by(cause.sequence, cause.detail_type) : words.caused_by_request,
+    ),
     element("td", { class: "number" }, exactTime(occurred_at), element("br"), after(since), bar),
   );
 }

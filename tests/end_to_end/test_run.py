@@ -18,6 +18,7 @@ from project import ROOT
 from shop import until
 
 from local_stack.gateway_port import choose_port
+from local_stack.running import addresses
 
 pytestmark = pytest.mark.end_to_end
 
@@ -92,11 +93,15 @@ def test_the_printed_and_the_documented_commands_work_and_the_data_survive(
         printed_curl = up.printed.split("Place an order:")[1].split("Follow it")[0]
         by_hand = _readme_block().replace("orderbus env", f"orderbus env --state {state}")
         orders = [_shell(printed_curl), _shell(by_hand)]
+        shop = addresses(state)["storefront_url"]
+        assert f"Shop        {shop}" in up.printed
+        assert httpx.get(f"{shop}config.json").json()["api_url"] == addresses(state)["api_url"]
         for order in orders:
             until(lambda o=order: _status(o), "CONFIRMED".__eq__, within=60, what="CONFIRMED")
         assert up.interrupt() == 0
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"http://127.0.0.1:{port}/")
+    for stopped in (f"http://127.0.0.1:{port}/", shop):
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(stopped)
     with _up(state, port):
         assert [_status(order) for order in orders] == ["CONFIRMED", "CONFIRMED"]
 

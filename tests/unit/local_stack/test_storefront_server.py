@@ -26,7 +26,8 @@ def folder(tmp_path: Path) -> Path:
         page / "style" / "shop.css": "body {}",
         page / "art" / "tea.svg": "<svg/>",
         page / "README.md": "# For developers",
-        page / ".editor" / "settings.json": "{}",
+        page / "biome.json": "{}",
+        page / ".editor" / "notes.css": "{}",
         client / "package.json": json.dumps({"files": ["index.js", "./src/", "*.map"]}),
         client / "index.js": "export {};",
         client / "index.js.map": "{}",
@@ -121,13 +122,14 @@ def test_no_link_leads_out_of_the_folder(server: StorefrontServer, folder: Path)
         "/scripts",
         "/scripts/",
         "/README.md",
-        "/.editor/settings.json",
+        "/.editor/notes.css",
+        "/biome.json",
         "/absent.js",
         "/client",
         "/client/",
     ],
 )
-def test_folders_notes_and_hidden_files_are_no_part_of_the_page(
+def test_folders_notes_settings_and_hidden_files_are_no_part_of_the_page(
     server: StorefrontServer, path: str
 ) -> None:
     assert _ask(server, path)[0] == 404
