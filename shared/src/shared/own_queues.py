@@ -1,7 +1,7 @@
 """Working off a queue that a service fills itself: work that can wait, or must go in order.
 
-What can't be done now is delivered again, after a pause; in a FIFO queue with all that came after
-it in its group. What never can ends in the queue's dead-letter queue.
+What can't be done now is delivered again, after a pause; in a FIFO queue with the rest of its
+group. What never can ends in the queue's dead-letter queue.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,18 +41,29 @@ def work_off_groups(
     handle: Callable[[list[Work], Deps], set[str]],
     bench: Bench[Work, Deps],
 ) -> dict[str, Any]:
-    """Hands a FIFO queue's batch over as one; the handler answers the groups that failed."""
-    failed: set[str] = set()
-    batch: list[Work] = []
-    for record in records:
-        work = _parsed(record, bench.parse)
-        if work is None:
-            failed.add(_group(record))
-        elif _group(record) not in failed:
-            batch.append(work)
-    if batch:
-        failed |= handle(batch, bench.deps)
-    return _answer(records, [r for r in records if _group(r) in failed], bench)
+    """Hands a FIFO queue's batch over as one; the handler answers the groups that failed.
+
+    What is no message of this queue is delivered again by itself: its group goes on without it.
+    """
+    works = [(record, _parsed(record, bench.parse)) for record in records]
+    batch = [work for _, work in works if work is not None]
+    failed = _failed_groups(batch, handle, bench.deps) if batch else set()
+    again = [r for r, work in works if work is None or failed is None or _group(r) in failed]
+    return _answer(records, again, bench)
+
+
+def _failed_groups(
+    batch: list[Work], handle: Callable[[list[Work], Deps], set[str]], deps: Deps
+) -> set[str] | None:
+    """Answers the groups that failed; None: all of them."""
+    try:
+        return handle(batch, deps)
+    except RetryableError as error:
+        logger().warning("deliver again", reason=str(error))
+    except Exception:
+        count("Errors")
+        logger().exception("failed")
+    return None
 
 
 def work_off_each(
