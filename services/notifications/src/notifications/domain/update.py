@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from notifications.domain.fold import fold
 from notifications.domain.states import segment_of
-from notifications.domain.view import View
+from notifications.domain.view import Status, View
 from shared.events import Envelope, OrderPlaced
 from shared.ids import TransactionId
 
@@ -61,28 +61,24 @@ def changes(
 
     Each event has one number and each number is asked for once, so that each change is told once.
     """
-    for sequence in sorted(sequences):
-        before = _last_change(entries, sequence)
-        if before is not None:
-            changed = {segment_of(entry) for entry in entries[before:sequence]}
+    wanted = frozenset(sequences)
+    told, told_at = _gist(entries, 0), 0
+    for sequence in range(1, max(wanted, default=0) + 1):
+        gist = _gist(entries, sequence)
+        if gist == told:
+            continue
+        if sequence in wanted:
+            changed = {segment_of(entry) for entry in entries[told_at:sequence]}
             yield Change(
-                update(transaction_id, entries, after=before, sequence=sequence),
+                update(transaction_id, entries, after=told_at, sequence=sequence),
                 tuple(sorted(changed)),
             )
+        told, told_at = gist, sequence
 
 
-def _last_change(entries: Sequence[Envelope], sequence: int) -> int | None:
-    """Answers the sequence of the change before the one at `sequence`; None: that is no change."""
-    told = [(view.status, view.final) for view in map(fold, _prefixes(entries, sequence))]
-    if told[sequence] == told[sequence - 1]:
-        return None
-    return max(
-        (number for number in range(1, sequence) if told[number] != told[number - 1]), default=0
-    )
-
-
-def _prefixes(entries: Sequence[Envelope], longest: int) -> Iterator[Sequence[Envelope]]:
-    return (entries[:length] for length in range(longest + 1))
+def _gist(entries: Sequence[Envelope], sequence: int) -> tuple[Status, bool]:
+    view = fold(entries[:sequence])
+    return view.status, view.final
 
 
 def owner_of(entries: Iterable[Envelope]) -> str | None:
