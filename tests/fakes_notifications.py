@@ -1,6 +1,6 @@
 """notifications' ports in memory, by the same promises as those on AWS."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,9 +9,10 @@ from fakes_shared import FakeClock
 
 from notifications import journalling as keeping
 from notifications import pushing as telling
+from notifications.announcing import Announcing
 from notifications.domain.feeds import MOST_FEEDS, MOST_FOLLOWERS, OPERATIONS, Feed, Kind
 from notifications.domain.product import Product
-from notifications.domain.work import Work
+from notifications.domain.work import OrderFollowed, Work
 from notifications.followers import Followers
 from notifications.ports import (
     Announced,
@@ -120,22 +121,23 @@ class FakeConnections:
 class FakeFeeds:
     """Products as last announced, and the followers of products and of everything."""
 
-    products: dict[str, tuple[Product, bool]] = field(default_factory=dict)
+    products: dict[str, tuple[Product, int]] = field(default_factory=dict)
+    """Each with the version by which it last turned."""
     followers: dict[Feed, set[str]] = field(default_factory=dict)
 
     def announce(self, product: Product) -> Announced:
         """Keeps a product's newest version; the same one again gets the same answer."""
-        known, turned = self.products.get(product.sku, (None, False))
+        known, turned_by = self.products.get(product.sku, (None, 0))
         if known is not None and known.version >= product.version:
             same = known.version == product.version
-            return Announced(is_newest=same, turned=same and turned)
+            return Announced(same, turned=turned_by == product.version)
         turned = known is not None and known.in_stock != product.in_stock
-        self.products[product.sku] = product, turned
+        self.products[product.sku] = product, product.version if turned else turned_by
         return Announced(is_newest=True, turned=turned)
 
     def product(self, sku: str) -> tuple[Product | None, frozenset[str]]:
         """Answers a product as last announced, and the connections that follow it."""
-        known, _ = self.products.get(sku, (None, False))
+        known, _ = self.products.get(sku, (None, 0))
         return known, frozenset(self.followers.get(Feed(Kind.PRODUCT, sku), ()))
 
     def operators(self) -> frozenset[str]:
@@ -208,9 +210,12 @@ class FakeRetained:
 
     retained: dict[str, Document] = field(default_factory=dict)
     published: list[Document] = field(default_factory=list)
+    broken: bool = False
 
     def retain(self, transaction_id: str, update: Document) -> None:
         """Publishes an update to the order's topic."""
+        if self.broken:
+            raise OSError("the topics are out of reach")
         self.published.append(update)
         self.retained[transaction_id] = update
 
@@ -224,9 +229,12 @@ class FakeWebhookQueue:
     """The queue of webhooks."""
 
     queued: list[Document] = field(default_factory=list)
+    broken: bool = False
 
     def send(self, delivery: Document) -> None:
         """Queues one delivery."""
+        if self.broken:
+            raise OSError("the queue is out of reach")
         self.queued.append(delivery)
 
 
@@ -248,6 +256,17 @@ class FakeSts:
         }
 
 
+class InARow:
+    """Stands where a pool of threads is made: what it would do side by side is done in a row."""
+
+    def __init__(self, *_arguments: object, **_named: object) -> None:
+        pass
+
+    def map(self, call: Callable[..., Any], *arguments: Iterable[Any]) -> Iterator[Any]:
+        """Answers what the calls answer, in order."""
+        return iter([call(*each) for each in zip(*arguments, strict=True)])
+
+
 @dataclass
 class Notifications:
     """The whole service in memory."""
@@ -261,6 +280,7 @@ class Notifications:
     retained: FakeRetained = field(default_factory=FakeRetained)
     webhooks: FakeWebhookQueue = field(default_factory=FakeWebhookQueue)
     receivers: list[Receiver] = field(default_factory=list)
+    frames: int = 0
     connections: FakeConnections = field(init=False)
     followers: Followers = field(init=False)
     pushing: telling.Deps = field(init=False)
@@ -275,11 +295,14 @@ class Notifications:
         return telling.Deps(
             journal=self.journal,
             feeds=self.feeds,
-            posting=Posting(self.sockets, self.followers),
-            topic=self.topic,
-            retained=self.retained,
-            webhooks=self.webhooks,
-            receivers=lambda: self.receivers,
+            posting=Posting(self.sockets, self.followers, self.clock),
+            announcing=Announcing(
+                topic=self.topic,
+                retained=self.retained,
+                webhooks=self.webhooks,
+                receivers=lambda: self.receivers,
+                now=self.clock,
+            ),
         )
 
     @property
@@ -292,6 +315,19 @@ class Notifications:
         for envelope in events:
             tuple(keeping.keep(envelope, self.journalling))
 
+    def subscribe(self, connection_id: str, transaction_id: str, after: int = 0) -> None:
+        """Lets an open connection follow an order, and queues what it gets first."""
+        self.followers.follow(connection_id, Feed(Kind.ORDER, transaction_id))
+        self.frames += 1
+        self.pushes.send(
+            OrderFollowed(
+                transaction_id=transaction_id,
+                connection_id=connection_id,
+                after=after,
+                frame_id=f"frame-{self.frames}",
+            )
+        )
+
     def connect(self, connection_id: str, *feeds: Feed) -> None:
         """Opens a connection that follows some feeds."""
         self.connections.opened(connection_id)
@@ -299,9 +335,11 @@ class Notifications:
             self.followers.follow(connection_id, feed)
 
     def push(self) -> set[str]:
-        """Works off what is queued, as one batch; answers the groups that failed."""
+        """Works off what is queued, as one batch; the groups that failed are queued again."""
         batch, self.pushes.queued = self.pushes.queued, []
-        return telling.push(batch, self.pushing)
+        failed = telling.push(batch, self.pushing)
+        self.pushes.queued = [work for work in batch if work.group in failed]
+        return failed
 
     def updates(self, connection_id: str) -> list[Document]:
         """Answers the updates that a connection got."""

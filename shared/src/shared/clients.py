@@ -14,11 +14,17 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
 )
 
+_ONCE = _CONFIG.merge(
+    Config(read_timeout=2, retries={"total_max_attempts": 1}, max_pool_connections=32)
+)
+
 
 @cache
-def client(service: str, endpoint_url: str | None = None) -> Any:  # noqa: ANN401 - boto3 makes its clients' classes at run time
+def client(service: str, endpoint_url: str | None = None, *, once: bool = False) -> Any:  # noqa: ANN401 - boto3 makes its clients' classes at run time
     """Answers this worker's client of an AWS service (a boto3 low-level client).
 
-    `endpoint_url` is for services whose address is a resource of ours.
+    `endpoint_url` is for services whose address is a resource of ours. `once`: it tries once, for
+    three seconds at most, and may be used side by side; for who comes again by other means.
     """
-    return boto3.client(service, endpoint_url=endpoint_url, config=_CONFIG)  # type: ignore[call-overload]
+    config = _ONCE if once else _CONFIG
+    return boto3.client(service, endpoint_url=endpoint_url, config=config)  # type: ignore[call-overload]

@@ -8,7 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -35,7 +35,7 @@ PAUSES = (
     # A message is hidden for twelve hours at most, counted from its receipt.
     11 * HOUR,
 )
-"""Seconds after each failed attempt; with the queue's maxReceiveCount the last one is final."""
+"""Seconds after each failed attempt but the last, which the queue's maxReceiveCount sets."""
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret begins
 
 
@@ -51,6 +51,8 @@ class Deps:
     """What delivering needs."""
 
     receivers: Receivers
+    newest_receivers: Receivers
+    """Those who are configured at this moment: whoever queued a delivery may know more than we."""
     post: Post
     now: Clock
 
@@ -61,7 +63,7 @@ def deliver(delivery: Delivery, deps: Deps) -> None:
     Raises RetryLaterError for whatever another attempt may mend.
     """
     replay.refuse("a webhook")
-    receiver = next((r for r in deps.receivers() if r.id == delivery.receiver), None)
+    receiver = _named(delivery, deps.receivers()) or _named(delivery, deps.newest_receivers())
     if receiver is None:
         count("WebhooksDropped")
         logger().warning("no such receiver any more", receiver=delivery.receiver)
@@ -71,9 +73,14 @@ def deliver(delivery: Delivery, deps: Deps) -> None:
     _judge(status, receiver)
 
 
+def _named(delivery: Delivery, receivers: Sequence[Receiver]) -> Receiver | None:
+    return next((receiver for receiver in receivers if receiver.id == delivery.receiver), None)
+
+
 def _document(delivery: Delivery) -> Document:
     moments = [segment["at"] for segment in delivery.data["segments"].values() if "at" in segment]
-    return {"type": "order.updated", "timestamp": max(moments, default=""), "data": delivery.data}
+    happened_at = max(moments, key=datetime.fromisoformat)
+    return {"type": "order.updated", "timestamp": happened_at, "data": delivery.data}
 
 
 def _judge(status: int, receiver: Receiver) -> None:
@@ -104,10 +111,10 @@ def headers(
 
 def sign(secret: str, content: bytes) -> str:
     """Answers the signature of a content by a secret (`whsec_` and the key in base64)."""
-    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+    key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     return f"v1,{base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()}"
 
 
 def pause_after(attempts: int) -> int:
-    """Answers the seconds until the next attempt."""
-    return PAUSES[min(attempts, len(PAUSES)) - 1]
+    """Answers the seconds until the next attempt; after the last one it is parked at once."""
+    return PAUSES[attempts - 1] if attempts <= len(PAUSES) else 0

@@ -40,7 +40,8 @@ def _keep_order(envelope: Envelope, deps: Deps) -> None:
 
 def _keep_product(product: Product, deps: Deps) -> None:
     announced = deps.feeds.announce(product)
-    if not announced.is_newest:
+    # Old news that turned the product may have died before it was queued: it is queued again.
+    if not (announced.is_newest or announced.turned):
         count("Ignored")
         return
     deps.pushes.send(

@@ -82,7 +82,7 @@ class Announced(NamedTuple):
 
     is_newest: bool
     turned: bool
-    """Whether the product came into stock, or went out of it, by this version."""
+    """Whether the product last came into stock, or went out of it, by this version."""
 
 
 class Feeds(Protocol):

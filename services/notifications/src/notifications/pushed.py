@@ -1,31 +1,28 @@
-"""What a worker has pushed lately."""
+"""What a worker has told lately."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from shared.ids import TransactionId
-
-REMEMBERED = 1000
-"""Orders that a worker remembers."""
+REMEMBERED = 10_000
+"""Things that a worker remembers."""
 
 
 @dataclass
 class Pushed:
-    """By order, the sequence that all its followers have: a burst of messages is one push.
+    """What was told to whom: a burst of messages is one push, and a retry tells the others only.
 
-    Another worker, or one that forgot, pushes the same update again; receivers know it by its
-    sequence. Who began to follow since has got the update on subscribing.
+    Another worker, or one that forgot, tells the same again; receivers know it by its sequence.
     """
 
-    _by_transaction: OrderedDict[TransactionId, int] = field(default_factory=OrderedDict)
+    _names: OrderedDict[str, None] = field(default_factory=OrderedDict)
 
-    def has(self, transaction_id: TransactionId, sequence: int) -> bool:
-        """Says whether all followers have at least that much."""
-        return self._by_transaction.get(transaction_id, -1) >= sequence
+    def has(self, name: str) -> bool:
+        """Says whether that was told."""
+        return name in self._names
 
-    def note(self, transaction_id: TransactionId, sequence: int) -> None:
-        """Remembers that they have."""
-        self._by_transaction[transaction_id] = sequence
-        self._by_transaction.move_to_end(transaction_id)
-        while len(self._by_transaction) > REMEMBERED:
-            self._by_transaction.popitem(last=False)
+    def note(self, name: str) -> None:
+        """Remembers that it was."""
+        self._names[name] = None
+        self._names.move_to_end(name)
+        while len(self._names) > REMEMBERED:
+            self._names.popitem(last=False)

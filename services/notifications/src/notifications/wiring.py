@@ -1,6 +1,7 @@
 """Puts notifications together: the one place that knows which adapter stands behind which port."""
 
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -24,11 +25,12 @@ from notifications.adapters import (
     WebSockets,
 )
 from notifications.adapters.webhooks import ConfiguredReceivers, HttpPost
+from notifications.announcing import Announcing
 from notifications.consumes import CONSUMES
 from notifications.domain import work
 from notifications.followers import Followers
 from notifications.posting import Posting
-from notifications.receivers import Delivery
+from notifications.receivers import Delivery, Receiver
 from notifications.settings import (
     OnDeadLettersSettings,
     OnFrameSettings,
@@ -134,31 +136,31 @@ def frames() -> following.Deps:
 
 
 def _sockets(endpoint: str) -> WebSockets:
-    return WebSockets(client("apigatewaymanagementapi", endpoint))
+    return WebSockets(client("apigatewaymanagementapi", endpoint, once=True))
 
 
 def _retained() -> IotTopics | None:
     settings = _settings()
-    return IotTopics(client("iot-data"), settings.stage) if settings.mqtt_url else None
+    return IotTopics(client("iot-data", once=True), settings.stage) if settings.mqtt_url else None
 
 
 def _receivers(parameter: str) -> ConfiguredReceivers:
-    return ConfiguredReceivers(CachedParameter(client("ssm"), parameter, now))
+    return ConfiguredReceivers(CachedParameter(client("ssm"), parameter, now), now)
 
 
 @cache
 def pushes() -> Bench[work.Work, pushing.Deps]:
     """Answers what working off the pushes needs."""
     settings = load(OnPushesSettings)
-    deps = pushing.Deps(
-        journal=journal(),
-        feeds=_feeds(),
-        posting=Posting(_sockets(settings.websocket_endpoint), followers()),
-        topic=SnsTopic(client("sns"), settings.topic_arn),
+    announcing = Announcing(
+        topic=SnsTopic(client("sns", once=True), settings.topic_arn),
         retained=_retained(),
-        webhooks=SqsWebhooks(client("sqs"), settings.webhooks_queue_url),
+        webhooks=SqsWebhooks(client("sqs", once=True), settings.webhooks_queue_url),
         receivers=_receivers(settings.webhooks_parameter),
+        now=now,
     )
+    posting = Posting(_sockets(settings.websocket_endpoint), followers(), now)
+    deps = pushing.Deps(journal(), _feeds(), posting, announcing)
     return Bench(deps, SqsQueue(client("sqs"), settings.pushes_queue_url), work.parse)
 
 
@@ -166,7 +168,16 @@ def pushes() -> Bench[work.Work, pushing.Deps]:
 def webhooks() -> Bench[Delivery, delivering.Deps]:
     """Answers what delivering webhooks needs."""
     settings = load(OnWebhooksSettings)
-    deps = delivering.Deps(_receivers(settings.webhooks_parameter), HttpPost(), now)
+
+    def newest() -> Sequence[Receiver]:
+        return _receivers(settings.webhooks_parameter)()
+
+    deps = delivering.Deps(
+        receivers=_receivers(settings.webhooks_parameter),
+        newest_receivers=newest,
+        post=HttpPost(),
+        now=now,
+    )
     queue = SqsQueue(client("sqs"), settings.webhooks_queue_url)
     return Bench(deps, queue, Delivery.model_validate_json, delivering.pause_after)
 

@@ -30,12 +30,13 @@ class DynamoFeeds:
         """Keeps the newest version in one conditional write."""
         replay.refuse("writing a product")
         before = self._state(product.sku)
-        if before is not None and int(before["version"]["N"]) >= product.version:
-            same = int(before["version"]["N"]) == product.version
-            return Announced(is_newest=same, turned=same and before["turned"]["BOOL"])
+        if before is not None and _number(before, "version") >= product.version:
+            same = _number(before, "version") == product.version
+            return Announced(same, turned=_number(before, "turned_by") == product.version)
         turned = before is not None and _product(before).in_stock != product.in_stock
+        turned_by = 0 if before is None else _number(before, "turned_by")
         try:
-            self._put(product, turned=turned)
+            self._put(product, turned_by=product.version if turned else turned_by)
         except self._client.exceptions.ConditionalCheckFailedException:
             return self.announce(product)  # another version came between; versions only grow
         return Announced(is_newest=True, turned=turned)
@@ -49,13 +50,13 @@ class DynamoFeeds:
         item: Mapping[str, Any] | None = answer.get("Item")
         return item
 
-    def _put(self, product: Product, *, turned: bool) -> None:
+    def _put(self, product: Product, *, turned_by: int) -> None:
         self._client.put_item(
             TableName=self._table,
             Item=_key(Feed(Kind.PRODUCT, product.sku), STATE)
             | {
                 "version": {"N": str(product.version)},
-                "turned": {"BOOL": turned},
+                "turned_by": {"N": str(turned_by)},
                 DOCUMENT: {"S": product.model_dump_json()},
             },
             ConditionExpression="attribute_not_exists(#version) OR #version < :version",
@@ -107,6 +108,10 @@ class DynamoFeeds:
 
 def _key(feed: Feed, member: str) -> dict[str, Any]:
     return {"feed": {"S": str(feed)}, "member": {"S": member}}
+
+
+def _number(item: Mapping[str, Any], name: str) -> int:
+    return int(item[name]["N"])
 
 
 def _product(item: Mapping[str, Any]) -> Product:

@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 import urllib3
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from notifications.receivers import Configured, Receiver
+from shared.clock import Clock
 from shared.errors import ConfigurationError, RetryLaterError
+from shared.parameters import KEPT_FOR
 from shared.records import is_error
 
 TIMEOUT = urllib3.Timeout(connect=2, read=8)
@@ -35,20 +38,31 @@ class HttpPost:
 class ConfiguredReceivers:
     """The receivers in the parameter store."""
 
-    def __init__(self, parameter: Callable[[], str]) -> None:
+    def __init__(self, parameter: Callable[[], str], now: Clock) -> None:
         self._parameter = parameter
+        self._now = now
+        self._none_until: datetime | None = None
 
     def __call__(self) -> Sequence[Receiver]:
         """Answers the receivers as configured lately; no parameter: there are none."""
+        if self._none_until is not None and self._now() < self._none_until:
+            return ()
         try:
             text = self._parameter()
-        except ClientError as error:
-            if is_error(error, "ParameterNotFound"):
+        except (ClientError, BotoCoreError) as error:
+            if isinstance(error, ClientError) and is_error(error, "ParameterNotFound"):
+                # Most stages have none: they must not be asked for at each change.
+                self._none_until = self._now() + KEPT_FOR
                 return ()
             raise RetryLaterError("the receivers can't be read now") from error
-        try:
-            return Configured.model_validate(json.loads(text)).receivers
-        except ValueError as error:
-            raise ConfigurationError(
-                "the parameter of the webhooks' receivers is wrong; see orderbus webhooks"
-            ) from error
+        return _parsed(text)
+
+
+def _parsed(text: str) -> Sequence[Receiver]:
+    try:
+        return Configured.model_validate(json.loads(text)).receivers
+    except ValueError:
+        # What is wrong would be quoted by the cause, and with it a secret.
+        raise ConfigurationError(
+            "the parameter of the webhooks' receivers is wrong; see orderbus webhooks"
+        ) from None
