@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from notifications.domain.feeds import Feed, Kind
-from notifications.ports import Connections, Feeds, Journal
+from notifications.ports import Connections, Feeds, Journal, TooManyError
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,14 @@ class Followers:
         The connection's side comes first: whatever breaks off in between is tidied up with it.
         """
         self.connections.add(connection_id, feed)
-        if feed.kind is Kind.ORDER:
-            self.journal.follow(feed.name, connection_id)
-        else:
+        if feed.kind is not Kind.ORDER:
             self.feeds.follow(feed, connection_id)
+            return
+        try:
+            self.journal.follow(feed.name, connection_id)
+        except TooManyError:
+            self.connections.remove(connection_id, feed)
+            raise
 
     def unfollow(self, connection_id: str, feed: Feed) -> None:
         """Ends that a connection follows a feed."""

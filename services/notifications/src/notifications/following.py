@@ -110,6 +110,8 @@ def take(frame: Frame, deps: Deps) -> Document | None:
 def _first(error: ValidationError) -> str:
     """Answers what is wrong first, without what was sent: it may hold a token."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    if first["type"] == "union_tag_invalid":  # its words quote what was sent
+        return "action: must be subscribe, unsubscribe or ping"
     where = ".".join(str(part) for part in first["loc"])
     return f"{where}: {first['msg']}" if where else first["msg"]
 
