@@ -36,6 +36,8 @@ class FakeJournal:
     kept: dict[str, list[Envelope]] = field(default_factory=dict)
     followers: dict[str, set[str]] = field(default_factory=dict)
     clear_at: dict[str, datetime] = field(default_factory=dict)
+    now: FakeClock = field(default_factory=FakeClock)
+    retains_for: timedelta | None = None
 
     def append(self, envelope: Envelope) -> tuple[int, bool]:
         """Keeps an event; answers its sequence number, and whether it is new."""
@@ -46,6 +48,8 @@ class FakeJournal:
         if len(entries) >= MOST_ENTRIES:
             raise UnprocessableError("the journal is full")
         entries.append(envelope)
+        if self.retains_for is not None:
+            self.clear_at[envelope.transaction_id] = self.now() + self.retains_for
         return len(entries), True
 
     def read(self, transaction_id: str) -> tuple[Envelope, ...]:
@@ -76,7 +80,8 @@ class FakeJournal:
 
     def forget_retained(self, transaction_id: str, until: datetime) -> None:
         """Takes an order off that list, unless something came of it since."""
-        if self.clear_at[transaction_id] <= until:
+        at = self.clear_at.get(transaction_id)
+        if at is not None and at <= until:
             del self.clear_at[transaction_id]
 
 

@@ -156,14 +156,21 @@ class DynamoJournal:
             raise TooManyError(f"{MOST_FOLLOWERS} connections follow this order") from error
 
     def unfollow(self, transaction_id: TransactionId, connection_id: str) -> None:
-        """Takes a follower off."""
-        self._client.update_item(
-            TableName=self._table,
-            Key={"transaction_id": {"S": transaction_id}},
-            UpdateExpression="DELETE #followers :connections",
-            ExpressionAttributeNames={"#followers": "followers"},
-            ExpressionAttributeValues={":connections": {"SS": [connection_id]}},
-        )
+        """Takes a follower off; who follows not, or no such order, leaves no trace."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key={"transaction_id": {"S": transaction_id}},
+                UpdateExpression="DELETE #followers :connections",
+                ConditionExpression="contains(#followers, :connection)",
+                ExpressionAttributeNames={"#followers": "followers"},
+                ExpressionAttributeValues={
+                    ":connection": {"S": connection_id},
+                    ":connections": {"SS": [connection_id]},
+                },
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return
 
     def retained(self, until: datetime) -> Iterator[TransactionId]:
         """Answers the orders whose retained message is due to be cleared."""
