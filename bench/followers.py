@@ -1,9 +1,11 @@
 """Shoppers who each follow one order over a WebSocket of their own, by raw frames alone."""
 
 import asyncio
+import contextlib
 import itertools
 import json
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -65,27 +67,25 @@ class Follower:
     async def follow(self) -> None:
         """Stays connected, as a page does, until cancelled; what goes wrong is in `seen.error`."""
         try:
-            async with self._turn:
-                asked = time.monotonic()
-                socket = await connect(self._url, ping_interval=None, open_timeout=60)
-                self.seen.connect = time.monotonic() - asked
-            async with socket:
-                await self._from_checkout(socket)
+            async with contextlib.AsyncExitStack() as stack:
+                async with self._turn:  # so many connect or are at the till at once
+                    socket = await stack.enter_async_context(self._connect())
+                    placed = await self._place()
+                    first = await self._subscribe(socket, placed)
+                self._note(first, answers_subscribe=True)
+                while True:
+                    self._note(await self._read(socket, placed), answers_subscribe=False)
         except (OSError, WebSocketException, OrderbusError) as error:
             self.seen.error = f"{type(error).__name__}: {error}"
         finally:
             self.done.set()
 
-    async def _from_checkout(self, socket: ClientConnection) -> None:
-        async with self._turn:  # a bounded number of shoppers are at the till at once
-            placed = await self._place()
-            asked = time.monotonic()
-            await self._subscribe(socket, placed)
-            first = await self._read(socket, placed)
-            self.seen.subscribe = time.monotonic() - asked
-        self._note(first, answers_subscribe=True)
-        while True:
-            self._note(await self._read(socket, placed), answers_subscribe=False)
+    @contextlib.asynccontextmanager
+    async def _connect(self) -> AsyncIterator[ClientConnection]:
+        asked = time.monotonic()
+        async with connect(self._url, ping_interval=None, open_timeout=60) as socket:
+            self.seen.connect = time.monotonic() - asked
+            yield socket
 
     async def _place(self) -> Placed:
         self._placed_at = time.monotonic()
@@ -94,7 +94,15 @@ class Follower:
         self.seen.transaction_id, self.seen.token = placed.transaction_id, placed.tracking_token
         return placed
 
-    async def _subscribe(self, socket: ClientConnection, placed: Placed) -> None:
+    async def _subscribe(self, socket: ClientConnection, placed: Placed) -> dict[str, Any]:
+        """Answers the first update."""
+        asked = time.monotonic()
+        await self._ask(socket, placed)
+        first = await self._read(socket, placed)
+        self.seen.subscribe = time.monotonic() - asked
+        return first
+
+    async def _ask(self, socket: ClientConnection, placed: Placed) -> None:
         message = {"action": "subscribe", "transaction_id": placed.transaction_id, "after": 0}
         await socket.send(json.dumps({**message, "token": placed.tracking_token}))
 
@@ -112,7 +120,7 @@ class Follower:
             if frame.get("code") == "busy":
                 self.seen.busy += 1
                 await asyncio.sleep(BUSY_SECONDS)
-                await self._subscribe(socket, placed)
+                await self._ask(socket, placed)
             elif frame["type"] != "pong":
                 raise OrderbusError(f"unexpected frame: {message!r}")
 
