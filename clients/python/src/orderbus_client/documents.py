@@ -66,8 +66,18 @@ class Shortage(TypedDict):
     available: int
 
 
-class Failure(TypedDict):
+class OrderFailure(TypedDict):
     """What went wrong: `code` is stable, `message` can be shown."""
+
+    segment: str
+    code: str
+    message: str
+    retryable: bool
+    shortages: list[Shortage]
+
+
+class Failure(TypedDict):
+    """The same with what the shopper can do about it."""
 
     segment: str
     code: str
@@ -122,7 +132,7 @@ class Order(TypedDict):
     lines: list[PricedLine]
     total: Money
     placed_at: str
-    failures: list[Failure]
+    failures: list[OrderFailure]
     links: dict[str, str]
 
 
