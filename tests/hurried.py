@@ -1,13 +1,15 @@
 """A client in a hurry, and waiting for what happens on the other side."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TypeVar
 
 from fake_order import FakeOrder
 from fake_shop import FakeShop
 
 from orderbus_client import Channel, Orderbus, Pace, Update
 
+T = TypeVar("T")
 CHANNELS: tuple[Channel, ...] = ("websocket", "polling")
 HURRIED = Pace(
     patience=20,
@@ -29,6 +31,12 @@ async def until(holds: Callable[[], object], *, within: float = 10) -> None:
     async with asyncio.timeout(within):
         while not holds():  # noqa: ASYNC110 -- what holds is on the other side of a socket
             await asyncio.sleep(0.005)
+
+
+async def soon(things: AsyncIterator[T], *, within: float = 10) -> T:
+    """Answers the next thing; a test must not wait for ever for one that does not come."""
+    async with asyncio.timeout(within):
+        return await anext(things)
 
 
 def client_of(stage: FakeShop) -> Orderbus:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 from fake_order import STORY, FakeOrder
 from fake_shop import FakeShop, Faults
-from hurried import HURRIED, client_of, followed, until
+from hurried import HURRIED, client_of, followed, soon, until
 
 from orderbus_client import ClosedError, Orderbus, Pace, TrackingRefused
 
@@ -64,7 +64,7 @@ async def test_one_websocket_serves_all_and_nothing_is_left_of_those_that_break_
     orders = [stage.place() for _ in range(10)]
     async with client_of(stage) as shop:
         trackings = [shop.track_order(order.transaction_id, order.token) for order in orders]
-        first = [asyncio.create_task(anext(tracking)) for tracking in trackings]
+        first = [asyncio.create_task(soon(tracking)) for tracking in trackings]
         await until(lambda: len(stage.followers) == len(orders))
         for order in orders:
             stage.advance(order)
@@ -100,7 +100,7 @@ async def test_who_comes_back_at_once_is_followed_again(seed: int) -> None:
                 order.transaction_id, order.token, after=last, channels=("websocket",)
             )
             async with aclosing(updates), asyncio.timeout(5):
-                following = asyncio.create_task(anext(updates))
+                following = asyncio.create_task(soon(updates))
                 await until(lambda: stage.followers)
                 await asyncio.sleep(0.03)  # longer than anything is under way
                 stage.advance(order)
@@ -113,7 +113,7 @@ async def test_two_follow_one_order_each_to_where_it_wants(stage: FakeShop, shop
     following = asyncio.create_task(followed(shop, order, channels=("websocket",)))
     async with aclosing(updates):
         stage.advance(order)
-        assert (await anext(updates))["sequence"] == 1
+        assert (await soon(updates))["sequence"] == 1
     stage.advance(order, len(STORY))
     assert await following == order.story()
 
@@ -163,6 +163,6 @@ async def test_the_websocket_is_found_by_the_orders_links(stage: FakeShop) -> No
 async def test_without_its_address_nothing_pretends_to_follow(stage: FakeShop) -> None:
     async with Orderbus(stage.api_url, pace=HURRIED) as shop:
         with pytest.raises(ValueError, match="websocket_url"):
-            await anext(shop.watch_product("SOLD-OUT"))
+            await soon(shop.watch_product("SOLD-OUT"))
         with pytest.raises(ValueError, match="channels"):
-            await anext(shop.track_order("…", "…", channels=()))
+            await soon(shop.track_order("…", "…", channels=()))

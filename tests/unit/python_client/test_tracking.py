@@ -6,7 +6,7 @@ from contextlib import aclosing
 import pytest
 from fake_order import STORY, FakeOrder
 from fake_shop import FakeShop, Faults
-from hurried import CHANNELS, client_of, followed, until
+from hurried import CHANNELS, client_of, followed, soon, until
 
 from orderbus_client import Channel, Orderbus, Pace, TrackingRefused
 
@@ -66,7 +66,7 @@ async def test_a_slow_reader_is_told_the_newest_alone(stage: FakeShop, shop: Ord
     )
     async with aclosing(updates):
         stage.advance(order)
-        assert (await anext(updates))["sequence"] == 1
+        assert (await soon(updates))["sequence"] == 1
         stage.advance(order, len(STORY))
         await until(lambda: stage.sent == 2)
         for sequence in (5, 4):  # after the final one, which no server should do
@@ -74,7 +74,9 @@ async def test_a_slow_reader_is_told_the_newest_alone(stage: FakeShop, shop: Ord
             stage.tell(order.transaction_id, frame)
         await until(lambda: stage.sent == 4)
         await asyncio.sleep(0.05)  # for what was sent to be taken in by the client
-        assert [update async for update in updates] == [order.at(len(STORY), 1)]
+        assert await soon(updates) == order.at(len(STORY), 1)
+        with pytest.raises(StopAsyncIteration):
+            await soon(updates)
 
 
 async def test_a_reader_goes_on_where_it_was(stage: FakeShop, shop: Orderbus) -> None:
@@ -100,17 +102,17 @@ async def test_it_polls_while_there_is_no_websocket_and_goes_back(
     updates = shop.track_order(order.transaction_id, order.token)
     async with aclosing(updates):
         stage.advance(order)
-        assert (await anext(updates))["sequence"] == 1
+        assert (await soon(updates))["sequence"] == 1
         assert stage.seen["updates"]
         stage.websocket_up = True
-        following = asyncio.create_task(anext(updates))
+        following = asyncio.create_task(soon(updates))
         await until(lambda: stage.followers)
         stage.advance(order)
         assert (await following)["sequence"] == 2
         polled = stage.seen["updates"]
         for sequence in range(3, len(STORY)):
             stage.advance(order)
-            assert (await anext(updates))["sequence"] == sequence
+            assert (await soon(updates))["sequence"] == sequence
         assert stage.seen["updates"] == polled
 
 
@@ -121,11 +123,11 @@ async def test_it_polls_soon_after_the_websocket_broke(stage: FakeShop) -> None:
         updates = shop.track_order(order.transaction_id, order.token)
         async with aclosing(updates), asyncio.timeout(10):
             stage.advance(order)
-            await anext(updates)
+            await soon(updates)
             stage.websocket_up = False
             await stage.cut()
             stage.advance(order)
-            assert (await anext(updates))["sequence"] == 2
+            assert (await soon(updates))["sequence"] == 2
 
 
 async def test_a_poll_names_what_it_has(stage: FakeShop, shop: Orderbus) -> None:

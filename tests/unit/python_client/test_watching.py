@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from fake_shop import FakeShop
-from hurried import until
+from hurried import soon, until
 
 from orderbus_client import Orderbus, TrackingRefused
 
@@ -27,12 +27,12 @@ async def test_a_product_is_told_as_it_stands_and_as_it_changes(
     stage.told.append(told(3))
     products = shop.watch_product("SOLD-OUT")
     async with aclosing(products):
-        assert await anext(products) == told(3)["product"]
+        assert await soon(products) == told(3)["product"]
         for frame in (told(3), told(2), told(5, in_stock=True), told(4)):
             stage.tell("SOLD-OUT", frame)
-        back = await anext(products)
+        back = await soon(products)
         assert (back["version"], back["in_stock"]) == (5, True)
-        waiting = asyncio.create_task(anext(products))
+        waiting = asyncio.create_task(soon(products))
         await stage.cut()
         stage.told.append(told(5, in_stock=True))
         await until(lambda: stage.followers)
@@ -46,11 +46,11 @@ async def test_operators_are_told_every_event(stage: FakeShop, shop: Orderbus) -
     stage.told.append({"type": "subscribed", "operations": True})
     operations = shop.operations()
     async with aclosing(operations):
-        waiting = asyncio.create_task(anext(operations))
+        waiting = asyncio.create_task(soon(operations))
         await until(lambda: stage.followers)
         for events in batches:
             stage.tell("operations", {"type": "events", "events": events})
-        assert [await waiting, await anext(operations)] == batches
+        assert [await waiting, await soon(operations)] == batches
     await until(lambda: not stage.followers)
 
 
@@ -58,4 +58,4 @@ async def test_who_is_no_operator_is_refused(stage: FakeShop, shop: Orderbus) ->
     refused = {"type": "error", "operations": True, "code": "invalid-token", "reason": "expired"}
     stage.told.append(refused)
     with pytest.raises(TrackingRefused, match=r"invalid-token \(expired\)"):
-        await anext(shop.operations("a token"))
+        await soon(shop.operations("a token"))
