@@ -30,7 +30,7 @@ const followers = () => [...shop.sockets].flatMap(({ followers }) => [...followe
 test("an order is followed on a WebSocket, each step once, to its end", async () => {
   client = calmPage();
   const order = shop.order(5);
-  const tracking = track(order);
+  const tracking = track(order, { channels: ["websocket"] });
   const states = statesOf(tracking);
   const told = all(tracking);
   for (const step of upTo(5)) {
@@ -51,7 +51,7 @@ test("the token is in the first frame and in no address", async () => {
   client = calmPage();
   const order = shop.order(1);
   order.advance();
-  await all(client.trackOrder(order.id, order.token, { after: 0 }));
+  await all(client.trackOrder(order.id, order.token, { channels: ["websocket"] }));
   assert.deepEqual(shop.frames[0], {
     action: "subscribe",
     transaction_id: order.id,
@@ -65,12 +65,13 @@ test("the address of the WebSocket is asked of the order, or told beforehand", a
   client = calmPage();
   const [one, two, three] = [shop.order(1), shop.order(1), shop.order(1)];
   for (const order of [one, two, three]) order.advance();
-  await all(client.trackOrder(one.id, one.token));
+  const channels = ["websocket"];
+  await all(client.trackOrder(one.id, one.token, { channels }));
   assert.equal(shop.asked("GET", `/orders/${one.id}`).length, 1);
-  await all(client.trackOrder(two.id, two.token));
+  await all(client.trackOrder(two.id, two.token, { channels }));
   assert.equal(shop.asked("GET", `/orders/${two.id}`).length, 0);
   const told = calmPage({ websocketUrl: shop.websocketUrl });
-  await all(told.trackOrder(three.id, three.token));
+  await all(told.trackOrder(three.id, three.token, { channels }));
   assert.equal(shop.requests.length, 1);
 });
 
