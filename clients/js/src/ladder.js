@@ -101,8 +101,8 @@ export class Ladder {
     const rung = this.#rungs[index];
     if (!rung?.channel) return;
     rung.downs += 1;
-    if (this.#live === index) {
-      this.#live = -1;
+    if (this.#live === index) this.#live = -1;
+    if (this.#live === -1) {
       this.#onConnection({ state: "reconnecting", channel: rung.name, reason });
     }
     // One that worked may be back at once; one that fails again needs help now.
