@@ -198,9 +198,8 @@ export class Orderbus {
   operations(options?: OperatorOptions): Following<OperationsEvent[]>;
 
   operationsOrder(id: string, options?: OperatorOptions): Promise<OperationsOrder>;
-  sandbox(options?: OperatorOptions): Promise<Required<SandboxSwitches>>;
-  setSandbox(
-    switches: SandboxSwitches,
-    options?: OperatorOptions,
-  ): Promise<Required<SandboxSwitches>>;
+  /** Where the stage's provider is the sandbox. */
+  sandbox(options?: OperatorOptions): Promise<SandboxSwitches>;
+  /** Sets both switches. */
+  setSandbox(switches: SandboxSwitches, options?: OperatorOptions): Promise<SandboxSwitches>;
 }

@@ -136,8 +136,8 @@ export interface OperationsOrder {
 
 /** What the sandbox's payment provider does with whatever it is asked. */
 export interface SandboxSwitches {
-  authorize?: "as_asked" | "approve" | "decline" | "slow" | "outage" | "action_required";
-  capture?: "as_asked" | "succeed" | "fail";
+  authorize: "as_asked" | "approve" | "decline" | "slow" | "outage" | "action_required";
+  capture: "as_asked" | "succeed" | "fail";
 }
 
 /** A refusal (RFC 9457), with what its type adds (`total`, `lines`, `shortages`, …). */

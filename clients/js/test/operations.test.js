@@ -66,6 +66,7 @@ test("an operator reads an order's story and sets the sandbox", async () => {
   assert.equal((await client.operationsOrder(order.id, { token: "jwt" })).update.sequence, 0);
   assert.equal(shop.requests[0].headers.authorization, "Bearer jwt");
   assert.deepEqual(await client.sandbox(), { authorize: "as_asked", capture: "as_asked" });
-  const set = await client.setSandbox({ authorize: "decline" });
-  assert.deepEqual(set, { authorize: "decline", capture: "as_asked" });
+  const wanted = { authorize: "decline", capture: "fail" };
+  assert.deepEqual(await client.setSandbox(wanted), wanted);
+  assert.deepEqual(shop.switches, wanted);
 });

@@ -42,7 +42,7 @@ shop.placeOrder({ expected_total: { amount: 1, currency: "EUR" }, payment_method
 // @ts-expect-error no such channel
 shop.trackOrder("id", "token", { channels: ["sms"] });
 // @ts-expect-error no such switch
-shop.setSandbox({ authorize: "explode" });
+shop.setSandbox({ authorize: "explode", capture: "fail" });
 
 export async function watch(): Promise<void> {
   for await (const product of shop.watchProduct("MUG-BLUE"))
