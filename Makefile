@@ -50,6 +50,7 @@ check: $(SETUP) $(NODE) .venvs/sam/.stamp  ## The gate: style, types, layers, te
 	.venv/bin/lint-imports
 	npm run lint --prefix clients/js --silent
 	npm run types --prefix clients/js --silent
+	cd storefront && ../clients/js/node_modules/.bin/biome ci --error-on-warnings .
 	.venv/bin/cfn-lint template.yaml shared/template.yaml services/*/template.yaml
 	@for template in template.yaml shared/template.yaml services/*/template.yaml; do \
 		.venvs/sam/bin/sam validate --template "$$template" || exit 1; done
