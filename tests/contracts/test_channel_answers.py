@@ -242,7 +242,7 @@ def test_every_webhook_is_as_documented_with_its_headers() -> None:
         posted.append((json.loads(body), dict(headers)))
         return 204
 
-    deps = delivering.Deps(lambda: service.receivers, post, lambda: NOON)
+    deps = delivering.Deps(lambda: service.receivers, lambda: service.receivers, post, lambda: NOON)
     for queued in service.webhooks.queued:
         delivering.deliver(Delivery.model_validate(queued), deps)
     assert len(posted) >= 2

@@ -154,6 +154,7 @@ def test_ensuring_makes_what_is_missing_and_nothing_else(ring: Ring) -> None:
     assert _run("ensure").stdout.splitlines() == [
         f"Found the tracking keys of test on AWS ({REGION}).",
         f"Made the webhook secret of test on AWS ({REGION}).",
+        f"Made the list of webhooks' receivers of test on AWS ({REGION}).",
     ]
     assert ring.opens(ring.sign())
 
