@@ -6,9 +6,9 @@ from contextlib import aclosing
 import pytest
 from fake_order import STORY, FakeOrder
 from fake_shop import FakeShop, Faults
-from hurried import HURRIED, client_of, followed, soon, until
+from hurried import CHANNELS, HURRIED, client_of, followed, soon, until
 
-from orderbus_client import ClosedError, Orderbus, Pace, TrackingRefused
+from orderbus_client import Channel, ClosedError, Orderbus, Pace, TrackingRefused
 
 pytestmark = pytest.mark.anyio
 
@@ -25,14 +25,16 @@ async def test_it_comes_back_after_every_cut(stage: FakeShop, shop: Orderbus) ->
 
 
 @pytest.mark.parametrize("code", ["busy", "internal", "unknown-order", "too-many"])
-async def test_what_may_pass_is_asked_for_again(stage: FakeShop, shop: Orderbus, code: str) -> None:
+async def test_what_may_pass_is_soon_asked_for_again(stage: FakeShop, code: str) -> None:
     order = stage.place()
     error = {"type": "error", "transaction_id": order.transaction_id, "code": code, "detail": ""}
     stage.told.extend([error, error])
-    following = asyncio.create_task(followed(shop, order, channels=("websocket",)))
-    await until(lambda: stage.seen["subscribe"] == 3)
-    stage.advance(order, len(STORY))
-    assert await following == order.story()
+    pace = Pace(busy=0.02, first_pause=0.02)
+    async with Orderbus(stage.api_url, stage.websocket_url, pace=pace) as shop:
+        following = asyncio.create_task(followed(shop, order, channels=("websocket",)))
+        await until(lambda: stage.seen["subscribe"] == 3, within=3)
+        stage.advance(order, len(STORY))
+        assert await following == order.story()
 
 
 async def test_an_unknown_order_stays_unknown_in_the_end(stage: FakeShop, shop: Orderbus) -> None:
@@ -118,9 +120,12 @@ async def test_two_follow_one_order_each_to_where_it_wants(stage: FakeShop, shop
     assert await following == order.story()
 
 
-async def test_closing_the_client_ends_who_follows(stage: FakeShop, shop: Orderbus) -> None:
+@pytest.mark.parametrize("channels", [CHANNELS, ("websocket",)], ids="+".join)
+async def test_closing_the_client_ends_who_follows(
+    stage: FakeShop, shop: Orderbus, channels: tuple[Channel, ...]
+) -> None:
     order = stage.place()
-    following = asyncio.create_task(followed(shop, order))
+    following = asyncio.create_task(followed(shop, order, channels=channels))
     await until(lambda: stage.followers)
     await shop.aclose()
     with pytest.raises(ClosedError):

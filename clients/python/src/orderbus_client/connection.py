@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Callable, Mapping
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -28,7 +27,6 @@ class Connection:
         self.url = url
         self._pace = pace
         self._subscriptions: list[Subscription] = []
-        self._leaving: dict[Topic, float] = {}
         self._outbox: asyncio.Queue[str] | None = None
         self._pong = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -53,17 +51,11 @@ class Connection:
         return subscription
 
     def ask(self, subscription: Subscription) -> None:
-        """Sends a subscription if the connection is open, else it is sent once it is.
-
-        Not before the farewell to the same topic is answered: the gateway may work on the two
-        frames in either order.
-        """
-        if self._outbox is None:
-            return
-        if not self._is_leaving(subscription.topic):
+        """Sends a subscription if the connection is open, else it is sent once it is."""
+        if self._outbox is not None:
             details = subscription.details()
             self._outbox.put_nowait(frames.subscribe(subscription.topic, details))
-        subscription.asked()
+            subscription.asked()
 
     def leave(self, subscription: Subscription) -> None:
         """Forgets a subscription; the server is told with the last one of its topic."""
@@ -91,13 +83,8 @@ class Connection:
     def _of(self, topic: Topic) -> list[Subscription]:
         return [each for each in self._subscriptions if each.topic == topic]
 
-    def _is_leaving(self, topic: Topic) -> bool:
-        """Says whether the answer to a farewell is out, and has not been for too long."""
-        return time.monotonic() < self._leaving.get(topic, 0.0)
-
     def _unsubscribe(self, topic: Topic) -> None:
-        if self._outbox is not None and not self._is_leaving(topic):
-            self._leaving[topic] = time.monotonic() + self._pace.confirm
+        if self._outbox is not None:
             self._outbox.put_nowait(frames.unsubscribe(topic))
 
     async def _run(self) -> None:
@@ -121,7 +108,6 @@ class Connection:
         options = connect(self.url, ping_interval=None, close_timeout=2, logger=_websocket_log)
         async with options as socket:
             self._outbox = asyncio.Queue()
-            self._leaving.clear()
             for subscription in self._subscriptions:
                 self.ask(subscription)
             try:
@@ -181,7 +167,10 @@ class Connection:
             self._unsubscribe(frame.topic)  # a farewell that was overtaken by its subscription
 
     def _left(self, topic: Topic) -> None:
-        self._leaving.pop(topic, None)
+        """Asks again for whoever came back meanwhile.
+
+        The gateway may have worked on the farewell after the subscription that followed it.
+        """
         for subscription in self._of(topic):
             self.ask(subscription)
 
