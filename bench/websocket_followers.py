@@ -156,7 +156,7 @@ async def _look_up(http: httpx.AsyncClient, follower: Follower) -> Lost:
         path = f"/orders/{seen.transaction_id}/updates"
         update = (await http.get(path, headers=headers)).json()
         reached, final = update["sequence"], update["final"]
-    why = seen.error or "not told in time"
+    why = seen.error or ("not told in time" if final else "the order did not come to its end")
     return Lost(seen.transaction_id, why, max(seen.sequences, default=0), reached, final)
 
 
