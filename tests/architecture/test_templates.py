@@ -18,6 +18,7 @@ from project import (
 
 from local_stack import templates
 from local_stack.deployer import kebab
+from shared.inbox import backoff
 from simulator.aws.patterns import matches
 
 FUNCTIONS = list(functions())
@@ -127,6 +128,133 @@ def test_an_inbox_answers_in_parts_is_capped_and_outlasts_its_function(service: 
     (consumer,) = (f for f in functions(service) if f.logical_id == "OnInboxFunction")
     inbox = resources(service, "AWS::SQS::Queue")["InboxQueue"]["Properties"]
     assert inbox["VisibilityTimeout"] >= 6 * consumer.properties["Timeout"]
+
+
+OWN_QUEUES = [("PushesQueue", "OnPushesFunction"), ("WebhooksQueue", "OnWebhooksFunction")]
+"""The queues that notifications fills itself, and what works them off."""
+
+
+@pytest.mark.parametrize(("queue", "worker"), OWN_QUEUES)
+def test_a_services_own_queue_loses_nothing_and_is_capped(queue: str, worker: str) -> None:
+    (mapping,) = _mappings("notifications", queue)
+    assert mapping["FunctionName"] == {"Ref": worker}
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert mapping["ScalingConfig"]["MaximumConcurrency"] >= 2
+    queues = resources("notifications", "AWS::SQS::Queue")
+    properties = queues[queue]["Properties"]
+    (function,) = (f for f in functions("notifications") if f.logical_id == worker)
+    assert properties["VisibilityTimeout"] >= 6 * function.properties["Timeout"]
+    dead = properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    assert queues[dead]["Properties"]["MessageRetentionPeriod"] == 14 * 24 * 3600
+    assert queues[dead]["DeletionPolicy"] == "Retain"
+    (alarm,) = (
+        alarm["Properties"]
+        for alarm in resources("notifications", "AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"]["Dimensions"][0]["Value"] == {"Fn::GetAtt": [dead, "QueueName"]}
+    )
+    # No function reads it: whatever lies there is somebody's matter.
+    assert alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Maximum", 0)
+
+
+def test_pushes_keep_the_order_of_each_group_and_groups_hold_up_no_other() -> None:
+    queues = resources("notifications", "AWS::SQS::Queue")
+    properties = queues["PushesQueue"]["Properties"]
+    assert properties["FifoQueue"] is True
+    assert properties["QueueName"]["Fn::Sub"].endswith(".fifo")
+    assert properties["DeduplicationScope"] == "messageGroup"
+    assert properties["FifoThroughputLimit"] == "perMessageGroupId"
+    assert "ContentBasedDeduplication" not in properties  # each message says what it is
+    # A FIFO queue's dead letters can't go into any other.
+    dead = queues[properties["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]]
+    assert dead["Properties"]["FifoQueue"] is True
+
+
+def test_pushes_are_tried_for_some_minutes_before_they_die() -> None:
+    properties = resources("notifications", "AWS::SQS::Queue")["PushesQueue"]["Properties"]
+    tries = properties["RedrivePolicy"]["maxReceiveCount"]
+    assert 120 <= sum(map(backoff, range(1, tries))) <= 600
+    assert properties["MessageRetentionPeriod"] > 24 * 3600
+
+
+def test_a_frames_answer_goes_back_over_its_connection() -> None:
+    routes = resources("notifications", "AWS::ApiGatewayV2::Route")
+    route = routes["OnFrameRoute"]["Properties"]
+    assert (route["RouteKey"], route["RouteResponseSelectionExpression"]) == ("$default",) * 2
+    (response,) = resources("notifications", "AWS::ApiGatewayV2::RouteResponse").values()
+    assert response["Properties"] == {
+        "ApiId": {"Ref": "WebsocketApiId"},
+        "RouteId": {"Ref": "OnFrameRoute"},
+        "RouteResponseKey": "$default",
+    }
+
+
+def test_no_route_of_the_websocket_takes_a_token_in_an_address_or_a_header() -> None:
+    found = set()
+    for service in SERVICES:
+        for name, resource in resources(service, "AWS::ApiGatewayV2::Route").items():
+            properties = resource["Properties"]
+            if properties["ApiId"] == {"Ref": "WebsocketApiId"}:
+                found.add(properties["RouteKey"])
+                assert properties["AuthorizationType"] == "NONE", name
+                assert not {"AuthorizerId", "RequestParameters"} & set(properties), name
+    assert found == {"$connect", "$disconnect", "$default"}
+    for authorizer in resources("shared", "AWS::ApiGatewayV2::Authorizer").values():
+        assert authorizer["Properties"]["ApiId"] == {"Ref": "HttpApi"}
+    sources = (folder("shared") / "src/shared/sockets.py").read_text()
+    assert "queryString" not in sources
+    assert "headers" not in sources.split('"""')[-1]
+
+
+@pytest.mark.parametrize("stage", ["HttpApiStage", "WebsocketStage"])
+def test_no_access_log_holds_what_may_be_a_token(stage: str) -> None:
+    properties = resources("shared", "AWS::ApiGatewayV2::Stage")[stage]["Properties"]
+    logged = set(re.findall(r"\$context\.([\w.]+)", properties["AccessLogSettings"]["Format"]))
+    assert logged
+    assert not {name for name in logged if re.search(r"[pP]ath$|query|header|uri", name)}
+    for value in (properties, *resources("shared", "AWS::ApiGatewayV2::Api").values()):
+        assert "DataTraceEnabled" not in str(value)
+
+
+def test_an_mqtt_session_may_follow_orders_of_its_stage_and_publish_nothing() -> None:
+    role = resources("notifications", "AWS::IAM::Role")["MqttFollowerRole"]["Properties"]
+    statements = role["Policies"][0]["PolicyDocument"]["Statement"]
+    allowed = {actions(s)[0]: s["Resource"]["Fn::Sub"].rpartition(":")[2] for s in statements}
+    assert allowed == {
+        "iot:Connect": "client/orderbus-${Stage}-*",
+        "iot:Subscribe": "topicfilter/orderbus/${Stage}/orders/*",
+        "iot:Receive": "topic/orderbus/${Stage}/orders/*",
+    }
+    assuming = [
+        f.logical_id
+        for f in functions()
+        for statement in f.statements
+        if "sts:AssumeRole" in actions(statement)
+    ]
+    assert assuming == ["OpenMqttFunction"]
+
+
+@pytest.mark.parametrize(
+    ("action", "allowed"),
+    [
+        ("sns:Publish", {"OnPushesFunction"}),
+        ("execute-api:ManageConnections", {"OnPushesFunction", "SweepFunction"}),
+        ("iot:Publish", {"OnPushesFunction", "SweepFunction"}),
+    ],
+)
+def test_only_who_tells_may_write_to_the_channels(action: str, allowed: set[str]) -> None:
+    may = {str(f) for f in functions() for s in f.statements if action in actions(s)}
+    assert may == {f"notifications.{logical_id}" for logical_id in allowed}
+
+
+def test_merchants_secrets_are_read_by_those_who_need_them_alone() -> None:
+    readers = {
+        str(f)
+        for f in functions()
+        for s in f.statements
+        if "notifications/webhooks" in str(s["Resource"])
+    }
+    assert readers == {"notifications.OnPushesFunction", "notifications.OnWebhooksFunction"}
 
 
 def test_a_batch_of_payments_fits_the_function_when_every_provider_call_times_out() -> None:
