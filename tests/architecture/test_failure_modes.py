@@ -18,6 +18,7 @@ AWS = {
     "IAM": "IAM",
     "Lambda": "Lambda",
     "Logs": "CloudWatch Logs",
+    "SNS": "SNS",
     "SQS": "SQS",
     "SSM": "SSM",
     "Scheduler": "Scheduler",

@@ -9,7 +9,12 @@ from fakes_notifications import InARow, Notifications
 from fakes_shared import TRANSACTION
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 from told import HEARD
 
 from notifications import posting, pushing
@@ -160,5 +165,7 @@ class Followers(RuleBasedStateMachine):
             assert {d["sequence"] for d in documents if d["transaction_id"] == order} == changed
 
 
-TestFollowers = Followers.TestCase
-TestFollowers.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+def test_every_follower_that_stays_ends_with_the_newest_update_and_is_never_taken_back() -> None:
+    run_state_machine_as_test(
+        Followers, settings=settings(max_examples=60, stateful_step_count=40, deadline=None)
+    )
