@@ -16,6 +16,8 @@ from local_stack import catalogue, event_sources
 from local_stack.aws import Aws
 from local_stack.catalogue import Product
 
+OWN = "A test's own"
+
 
 @dataclass(frozen=True)
 class Stock:
@@ -42,22 +44,33 @@ class Backstage:
         )["Item"]
         return Stock(*(int(item[name]["N"]) for name in ("available", "reserved", "sold")))
 
-    def new_product(self, *, stock: int, price: int) -> str:
+    def new_product(self, *, stock: int, price: int, name: str = OWN) -> str:
         """Makes a product of its own for a test and answers its SKU once orders knows it."""
         sku = f"TEST-{uuid4().hex[:8].upper()}"
-        self.set_price(sku, price, stock=stock)
-        table = f"orderbus-{self.stage}-orders-catalogue"
-        until(
-            lambda: self.aws.dynamodb.get_item(TableName=table, Key={"sku": {"S": sku}}),
-            lambda answer: "Item" in answer,
-            within=60,
-            what="known to orders",
-        )
+        self.set_price(sku, price, stock=stock, name=name)
+        until(lambda: self.known_price(sku), bool, within=60, what="known to orders")
         return sku
 
-    def set_price(self, sku: str, price: int, *, stock: int) -> None:
+    def set_price(self, sku: str, price: int, *, stock: int, name: str = OWN) -> None:
         """Sets a product as an operator does."""
-        catalogue.set_product(self.aws, self.stage, Product(sku, "A test's own", price, stock))
+        catalogue.set_product(self.aws, self.stage, Product(sku, name, price, stock))
+
+    def known_price(self, sku: str) -> int | None:
+        """Answers the price that orders knows of."""
+        answer = self.aws.dynamodb.get_item(
+            TableName=f"orderbus-{self.stage}-orders-catalogue", Key={"sku": {"S": sku}}
+        )
+        if "Item" not in answer:
+            return None
+        return int(json.loads(answer["Item"]["document"]["S"])["unit_price"]["amount"])
+
+    def orders_of(self, sku: str) -> list[str]:
+        """Answers the transaction of every order that has a line with the SKU."""
+        pages = self.aws.dynamodb.get_paginator("scan").paginate(
+            TableName=f"orderbus-{self.stage}-orders-orders", ConsistentRead=True
+        )
+        items = [item for page in pages for item in page["Items"]]
+        return [item["transaction_id"]["S"] for item in items if sku in json.dumps(item)]
 
     def restart(self, *functions: str) -> None:
         """Ends the idle workers of some functions, so that the next ones read everything anew."""

@@ -1,6 +1,6 @@
 """The sandbox provider's switches, turned by an operator: who calls from the machine itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from backstage import Backstage
@@ -10,18 +10,6 @@ pytestmark = pytest.mark.end_to_end
 
 UNTOUCHED = {"authorize": "as_asked", "capture": "as_asked"}
 Turn = Callable[..., None]
-
-
-@pytest.fixture
-def turn(shop: Shop) -> Iterator[Turn]:
-    """Turns switches, and turns them back for the tests that follow."""
-
-    def turning(**switches: str) -> None:
-        answer = shop.http.post("/operations/sandbox", json=UNTOUCHED | switches)
-        assert (answer.status_code, answer.json()) == (200, UNTOUCHED | switches)
-
-    yield turning
-    turning()
 
 
 def test_switches_are_seen_as_they_were_turned(shop: Shop, turn: Turn) -> None:
