@@ -156,7 +156,7 @@ export interface Page {
 
 /** What to take in place of the host's own; all for tests and odd hosts but `mqtt` and `websocketUrl`. */
 export interface OrderbusOptions {
-  /** Where the WebSocket is, where no order tells it (a page of products, an operator's). */
+  /** Where the WebSocket is, whatever orders tell: for a page without any, or behind a proxy. */
   websocketUrl?: string | undefined;
   /** The package `mqtt`, or what imports it: `() => import("mqtt")`. */
   mqtt?: MqttLibrary | (() => Promise<MqttLibrary | { default: MqttLibrary }>) | undefined;

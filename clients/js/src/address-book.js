@@ -1,17 +1,23 @@
-/** Where the WebSocket is, as the shop last said. */
+/** Where the WebSocket is: as whoever made the client says, else as the shop last said. */
 export class AddressBook {
   /** @type {string | undefined} */
-  #websocket;
+  #given;
+  /** @type {string | undefined} */
+  #told;
   /** @type {Set<(address: string) => void>} */
   #waiting = new Set();
 
-  /** @param {string | undefined} websocket */
-  constructor(websocket) {
-    this.#websocket = websocket;
+  /** @param {string | undefined} given */
+  constructor(given) {
+    this.#given = given;
+  }
+
+  get given() {
+    return this.#given;
   }
 
   get websocket() {
-    return this.#websocket;
+    return this.#given ?? this.#told;
   }
 
   /**
@@ -23,7 +29,7 @@ export class AddressBook {
    */
   remember(links) {
     if (!links?.websocket) return links;
-    this.#websocket = links.websocket;
+    this.#told = links.websocket;
     for (const tell of this.#waiting) tell(links.websocket);
     this.#waiting.clear();
     return links;
@@ -36,7 +42,7 @@ export class AddressBook {
    * @returns {Promise<string>}
    */
   async known(signal) {
-    if (this.#websocket) return this.#websocket;
+    if (this.websocket) return this.websocket;
     return new Promise((resolve) => {
       this.#waiting.add(resolve);
       signal.addEventListener("abort", () => this.#waiting.delete(resolve), { once: true });

@@ -135,7 +135,7 @@ export class Tracking {
   /** @param {AbortSignal} signal @returns {Promise<string>} */
   async #address(signal) {
     const { host, addresses } = this.#services;
-    const known = this.#wanted.links?.websocket ?? addresses.websocket;
+    const known = addresses.given ?? this.#wanted.links?.websocket ?? addresses.websocket;
     if (known) return known;
     const limits = { patience: Infinity, signal };
     const { links } = await persist(host, limits, () => this.#calls.order(signal));

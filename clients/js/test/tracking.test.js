@@ -274,6 +274,16 @@ test("events tell what the iteration tells, without anybody iterating", async ()
   assert.deepEqual(sequences(await all(tracking)), upTo(3));
 });
 
+test("a WebSocket's address that was given counts more than what orders tell", async () => {
+  client = calmPage({ websocketUrl: shop.websocketUrl });
+  shop.linksOf = () => ({ self: "", updates: "", cancel: "", websocket: "ws://127.0.0.1:9/" });
+  const order = shop.order(2);
+  order.advance(2);
+  assert.equal((await client.getOrder(order.id, order.token)).links.websocket, "ws://127.0.0.1:9/");
+  assert.deepEqual(sequences(await all(track(order, { channels: ["websocket"] }))), [1, 2]);
+  assert.equal(shop.opened, 1);
+});
+
 test("a stage without a WebSocket is polled", async () => {
   const order = shop.order(2);
   order.advance(2);
