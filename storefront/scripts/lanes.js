@@ -25,6 +25,8 @@ export class Lanes {
     this.canvas = canvas;
     this.context = canvas.getContext("2d");
     new ResizeObserver(() => this.#resize()).observe(canvas);
+    // What is paused, or moves once a second, is not drawn anew by itself.
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#draw());
     canvas.addEventListener("click", (event) => {
       const mark = this.#at(event.offsetX, event.offsetY);
       if (mark) onPick(mark.transaction);

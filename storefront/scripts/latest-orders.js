@@ -43,7 +43,7 @@ export class LatestOrders {
     if (isNew) this.list.prepend(row.root);
     row.badge.dataset.status = status;
     say(row.badge, words.statuses[status] ?? status);
-    say(row.event, detail_type);
+    if (row.event.textContent !== detail_type) row.event.replaceChildren(...breakable(detail_type));
     say(row.time, time(occurred_at));
     row.button.setAttribute("aria-pressed", String(id === selected));
   }
@@ -66,4 +66,9 @@ export class LatestOrders {
     this.#rows.set(id, row);
     return row;
   }
+}
+
+/** Answers an event's name so that a narrow column breaks it between its words. */
+function breakable(name) {
+  return name.split(/(?<=[a-z])(?=[A-Z])/).flatMap((word) => [element("wbr"), word]);
 }
