@@ -6,15 +6,21 @@ from typing import Any
 
 from fakes_shared import TRANSACTION, FakeClock, FakeRecords
 
+from payments.books import Entry
 from payments.domain.messages import ActionDone
 from payments.domain.payment import Operation, Payment
 from payments.paying import Deps, key, pay, work
-from payments.sandbox import Entry, SandboxProvider, authorization_id
+from payments.sandbox import SandboxProvider, authorization_id
 from payments.switches import UNTOUCHED, Authorizing, Capturing, Switches
 from shared.errors import RetryableError
 from shared.events import Envelope
 
 PAYMENT = f"payment#{authorization_id(key(TRANSACTION, Operation.AUTHORIZE))}"
+
+BANK = "https://bank.example/#"
+DRAWN = "drawn-at-random"
+ACTION = f"{PAYMENT.removeprefix('payment#')}.{DRAWN}"
+"""What opens the payment at the bank."""
 
 
 class CrashError(Exception):
@@ -51,7 +57,9 @@ class Till:
             self.switchboard,
             self.clock,
             self.clock.forward,
+            lambda: DRAWN,
             timeout=timedelta(seconds=5),
+            action_url=BANK,
         )
         self.faults = iter(faults)
         self.calls: list[str] = []

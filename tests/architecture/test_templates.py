@@ -22,6 +22,7 @@ from shared.inbox import backoff
 from simulator.aws.patterns import matches
 
 FUNCTIONS = list(functions())
+SANDBOXS_OWN = "GetSandbox", "SetSandbox", "FinishAction"
 
 _WITHOUT_NAMES = re.compile(r"/index/\*|/@connections/\*|/orders/\*")
 """Things of ours that have no name before they are there: connections, orders' MQTT topics."""
@@ -423,7 +424,7 @@ def test_what_the_operators_authorizer_says_is_never_kept() -> None:
     )
 
 
-def test_the_sandboxs_switches_are_there_with_the_sandbox_alone() -> None:
+def test_the_sandboxs_switches_and_its_bank_are_there_with_the_sandbox_alone() -> None:
     document = template("payments")
     assert document["Conditions"]["ProviderIsSandbox"] == {
         "Fn::Equals": [{"Ref": "Provider"}, "sandbox"]
@@ -431,13 +432,11 @@ def test_the_sandboxs_switches_are_there_with_the_sandbox_alone() -> None:
     found = {
         resource["Type"]
         for name, resource in document["Resources"].items()
-        if name.startswith(("GetSandbox", "SetSandbox"))
-        and resource.get("Condition") == "ProviderIsSandbox"
+        if name.startswith(SANDBOXS_OWN) and resource.get("Condition") == "ProviderIsSandbox"
     }
     assert len(found) == 5
     for name, resource in document["Resources"].items():
-        about_them = name.startswith(("GetSandbox", "SetSandbox"))
-        assert ("Condition" in resource) == about_them, name
+        assert ("Condition" in resource) == name.startswith(SANDBOXS_OWN), name
 
 
 def test_bus_and_archive_survive_their_stack_and_no_replay_is_archived_again() -> None:

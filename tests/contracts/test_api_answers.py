@@ -18,14 +18,14 @@ from fakes_shared import NOON, TRANSACTION, FakeBus, FakeClock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
-from till import FakeSwitchboard, Till
+from till import ACTION, FakeSwitchboard, Till
 
 from documents import serving, wiring
 from inventory.domain.product import Product
 from inventory.stocking import list_products
 from notifications import mqtt, operating, updating
 from orders.domain.order import Status
-from payments import noticing, switching
+from payments import acting, noticing, switching
 from payments.switches import Switchboard
 from shared import entrypoint
 from shared.errors import ConflictError
@@ -83,11 +83,14 @@ def _mqtt(request: Request) -> Response:
     return mqtt.open_session(request, mqtt.Deps(_journal(), broker, FakeClock()))
 
 
-def _notice(request: Request) -> Response:
+def _bank() -> acting.Deps:
     till = Till()
     till.tell(placed(("A", 2), method="pm_sandbox_action_required"))
-    deps = noticing.Deps(till.deps, till.sandbox, FakeBus(), lambda: SECRET)
-    return noticing.notice(request, deps)
+    return acting.Deps(till.deps, till.sandbox, FakeBus())
+
+
+def _notice(request: Request) -> Response:
+    return noticing.notice(request, noticing.Deps(_bank(), lambda: SECRET, FakeClock()))
 
 
 def _operate(
@@ -110,6 +113,7 @@ FUNCTIONS: dict[str, Callable[[Request], Response]] = {
     ),
     "GET /products": _products,
     "POST /payments/webhook": _notice,
+    "POST /sandbox/actions/{action_id}": lambda request: acting.finish(request, _bank()),
     "GET /operations/sandbox": _operate(switching.show),
     "POST /operations/sandbox": _operate(switching.turn),
     "GET /openapi.json": lambda request: serving.serve(request, wiring.openapi()),
@@ -128,7 +132,7 @@ def _event(body: object = None, headers: dict[str, str] | None = None) -> dict[s
     return {
         "body": json.dumps(body),
         "headers": headers or {},
-        "pathParameters": {"transaction_id": TRANSACTION},
+        "pathParameters": {"transaction_id": TRANSACTION, "action_id": ACTION},
         "requestContext": {"authorizer": {"lambda": CLAIMS}},
     }
 
@@ -204,7 +208,10 @@ def _any_event(draw: st.DrawFn) -> dict[str, Any]:
             st.none()
             | st.dictionaries(st.sampled_from(["after", "cursor"]), ANY_TEXT | st.just("1"))
         ),
-        "pathParameters": {"transaction_id": draw(st.just(TRANSACTION) | ANY_TEXT)},
+        "pathParameters": {
+            "transaction_id": draw(st.just(TRANSACTION) | ANY_TEXT),
+            "action_id": draw(st.just(ACTION) | ANY_TEXT),
+        },
         "requestContext": {"authorizer": {"lambda": CLAIMS}},
     }
 
@@ -325,6 +332,21 @@ def test_what_operators_and_others_are_answered_is_documented(
     answer = _call(lambda _request: function(request, FakeSwitchboard()), _event())
     assert answer["statusCode"] == status
     assert problem_with(route, answer) is None
+
+
+@pytest.mark.parametrize(
+    ("action", "before", "status"),
+    [(ACTION, "succeeded", 200), (ACTION, "failed", 409), (ACTION[:-1], "succeeded", 404)],
+)
+def test_every_way_that_a_visit_to_the_bank_ends_is_documented(
+    action: str, before: str, status: int
+) -> None:
+    deps = _bank()
+    acting.settle(TRANSACTION, "failed" if before == "failed" else "succeeded", deps)
+    event = _event({"outcome": "succeeded"}) | {"pathParameters": {"action_id": action}}
+    answer = _call(lambda request: acting.finish(request, deps), event)
+    assert answer["statusCode"] == status
+    assert problem_with("POST /sandbox/actions/{action_id}", answer) is None
 
 
 @pytest.mark.parametrize("method", ["read", "cancel"])

@@ -16,8 +16,8 @@ from local_stack.project import ROOT
 from notifications.consumes import CONSUMES
 from notifications.domain.fold import fold
 from orders.domain.order import Order, Status
+from payments.books import Entry, State
 from payments.domain.payment import Payment
-from payments.sandbox import Entry, State
 from shared import events
 from shared.dead_letters import DeadLetter
 from shared.events.envelope import SOURCE_PREFIX

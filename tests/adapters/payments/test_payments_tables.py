@@ -9,12 +9,13 @@ from events import cancelled, confirmed, placed
 from fakes_shared import TRANSACTION, FakeClock
 from moto import mock_aws
 from tables import create
-from till import PAYMENT, Till, names
+from till import BANK, DRAWN, PAYMENT, Till, names
 
 from payments.adapters import DynamoSwitchboard, payments, sandbox_books
+from payments.books import Entry
 from payments.domain.payment import Payment
 from payments.paying import Deps, pay
-from payments.sandbox import Entry, SandboxProvider
+from payments.sandbox import SandboxProvider
 from payments.switches import UNTOUCHED, Authorizing, Capturing, Switchboard, Switches
 from shared.records import Records
 
@@ -28,7 +29,13 @@ class Books:
         self.records, self.books, self.switchboard = records, books, switchboard
         self.clock = FakeClock()
         sandbox = SandboxProvider(
-            books, switchboard, self.clock, self.clock.forward, timeout=timedelta(seconds=5)
+            books,
+            switchboard,
+            self.clock,
+            self.clock.forward,
+            lambda: DRAWN,
+            timeout=timedelta(seconds=5),
+            action_url=BANK,
         )
         self.deps = Deps(records, sandbox, self.clock)
 

@@ -44,6 +44,7 @@ OTHERS = {
         "PROVIDER": "sandbox",
         "PROVIDER_TIMEOUT_SECONDS": "5",
         "WEBHOOK_SECRET_PARAMETER": "/secret",
+        "SANDBOX_ACTION_URL": "https://bank.example/#",
     },
     "notifications": {
         "JOURNAL_TABLE": "journal",

@@ -9,6 +9,7 @@ from events import placed
 from fakes_shared import NOON, TRANSACTION, FakeBus
 from till import Till
 
+from payments import acting
 from payments.noticing import Deps, notice
 from shared.bus import Bus
 from shared.errors import PublishError
@@ -37,7 +38,7 @@ def _document(outcome: str = "succeeded") -> dict[str, str]:
 def _deps(bus: Bus) -> Deps:
     till = Till()
     till.tell(placed(("A", 2), method="pm_sandbox_action_required"))
-    return Deps(till.deps, till.sandbox, bus, lambda: SECRET)
+    return Deps(acting.Deps(till.deps, till.sandbox, bus), lambda: SECRET, till.clock)
 
 
 @pytest.mark.parametrize(

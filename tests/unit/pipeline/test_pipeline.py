@@ -36,9 +36,10 @@ from orders.domain.decide import decide
 from orders.domain.messages import CancelOrder, PlaceOrder
 from orders.domain.order import Status
 from payments import paying
+from payments.books import Entry
 from payments.consumes import CONSUMES as PAYMENTS_CONSUMES
 from payments.domain.payment import Payment
-from payments.sandbox import Entry, SandboxProvider
+from payments.sandbox import SandboxProvider
 from shared import ids
 from shared.dead_letters import DeadLetter, Hop, segment_failed
 from shared.errors import RetryableError
@@ -92,7 +93,9 @@ class Pipeline(RuleBasedStateMachine):
             FakeSwitchboard(),
             self.clock,
             lambda _seconds: None,
+            lambda: "drawn",
             timeout=timedelta(seconds=5),
+            action_url="https://bank.example/#",
         )
         self.moving = moving.Deps(
             Crashing(self.stock, self), self.products, self.clock, timedelta(hours=1)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from payments.books import Entry
 from payments.domain.payment import Payment
-from payments.sandbox import Entry
 from payments.switches import UNTOUCHED, Switches
 from shared import replay
 from shared.records import DOCUMENT, DynamoRecords

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 
+from payments.acting import Act, Acted
 from payments.noticing import Notice, Received
 from payments.switches import Switches
 from shared.api import (
@@ -100,8 +101,49 @@ SET_SANDBOX = Operation(
     security=OPERATOR,
 )
 
+FINISH_ACTION = Operation(
+    method="post",
+    path="/sandbox/actions/{action_id}",
+    name="finishAction",
+    summary="Confirm or refuse a payment at the sandbox's bank",
+    description=(
+        "What the shopper does at the address to which a payment with 3-D Secure sends them; it "
+        "stands for the bank's own site. Open to whoever knows the action: its id can't be guessed "
+        "and is told with the order alone. Only where the stage's payment provider is the sandbox."
+    ),
+    parameters=(
+        Parameter(
+            "path",
+            "action_id",
+            "The action, as it stands at the end of the address.",
+            {"type": "string", "minLength": 1},
+            required=True,
+            example="auth_5d41402abc4b2a76b9719d911017c592.KpRsDjCUtGhvS0LHpPYlm8wXbzTqNfEa1uVdZ3iO7Qk",
+        ),
+    ),
+    body=Body(Act, {"confirm": {"outcome": "succeeded"}, "refuse": {"outcome": "failed"}}),
+    answers=(
+        Answer(
+            HTTPStatus.OK,
+            "It is done, now or before, and everybody is told what it led to.",
+            Acted,
+            (),
+            {"outcome": "succeeded"},
+        ),
+    ),
+    refusals=(
+        *BODY_REFUSALS,
+        Refusal(HTTPStatus.NOT_FOUND, "unknown-action", "No such action was ever given out."),
+        Refusal(
+            HTTPStatus.CONFLICT,
+            "action-over",
+            "The shopper did the opposite before, or the order was given up meanwhile.",
+        ),
+    ),
+)
+
 PART = Part(
     "payments",
-    "What the payment provider tells, and what operators have the sandbox provider do.",
-    (WEBHOOK, GET_SANDBOX, SET_SANDBOX),
+    "What the payment provider tells, its sandbox's bank, and what operators have the sandbox do.",
+    (WEBHOOK, FINISH_ACTION, GET_SANDBOX, SET_SANDBOX),
 )

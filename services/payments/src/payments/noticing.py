@@ -15,12 +15,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from payments.domain.messages import ActionDone
-from payments.domain.payment import Operation
-from payments.paying import Deps as PayingDeps
-from payments.paying import key, work
-from payments.sandbox import SandboxProvider
-from shared.bus import Bus
+from payments import acting
+from shared.clock import Clock
 from shared.http import ProblemError, Request, Response
 from shared.ids import TransactionId
 
@@ -31,10 +27,9 @@ TOLERANCE = timedelta(minutes=5)
 class Deps:
     """What taking notices needs."""
 
-    paying: PayingDeps
-    sandbox: SandboxProvider
-    bus: Bus
+    acting: acting.Deps
     secret: Callable[[], str]
+    now: Clock
 
 
 class Notice(BaseModel):
@@ -43,7 +38,7 @@ class Notice(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     transaction_id: TransactionId
-    outcome: Literal["succeeded", "failed"]
+    outcome: acting.Outcome
 
 
 class Received(BaseModel):
@@ -58,13 +53,9 @@ def notice(request: Request, deps: Deps) -> Response:
     The notice is a hint: what became of the payment is what the provider's books say. A failure
     to publish is a server error, so that the provider sends the notice again.
     """
-    check_signature(request, deps.secret(), deps.paying.now())
+    check_signature(request, deps.secret(), deps.now())
     heard = request.parsed(Notice)
-    deps.sandbox.act(
-        key(heard.transaction_id, Operation.AUTHORIZE), succeeds=heard.outcome == "succeeded"
-    )
-    publish = work(heard.transaction_id, ActionDone(heard.transaction_id), deps.paying)
-    deps.bus.publish(publish)
+    acting.settle(heard.transaction_id, heard.outcome, deps.acting)
     return Response(HTTPStatus.OK, Received().model_dump(mode="json"))
 
 

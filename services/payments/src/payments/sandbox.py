@@ -7,11 +7,10 @@ An operator's switches override the payment methods; what was answered stays, ho
 
 from collections.abc import Callable
 from datetime import timedelta
-from enum import StrEnum
+from hmac import compare_digest
 from uuid import NAMESPACE_URL, uuid5
 
-from pydantic import AwareDatetime
-
+from payments.books import HELD_ONCE, PREFIX, Entry, State
 from payments.domain.outcomes import (
     ActionRequired,
     Authorized,
@@ -28,7 +27,6 @@ from payments.switches import Authorizing, Capturing, Switchboard
 from shared import replay
 from shared.clock import Clock
 from shared.errors import ConflictError, RetryLaterError
-from shared.history import Record
 from shared.ids import TransactionId
 from shared.money import Money
 from shared.records import Records
@@ -37,44 +35,6 @@ SLOW = timedelta(seconds=35)
 OUTAGE = timedelta(seconds=20)
 ACTION_TIME = timedelta(minutes=15)
 METHODS = "approve", "decline", "slow", "outage", "capture_fail", "action_required"
-PREFIX = "pm_sandbox_"
-
-
-class State(StrEnum):
-    """Where a payment stands in the provider's books."""
-
-    DOWN = "down"
-    """No payment yet: the provider was out of order when it was asked."""
-    PENDING = "pending"
-    ACTION_REQUIRED = "action_required"
-    AUTHORIZED = "authorized"
-    DECLINED = "declined"
-    CAPTURED = "captured"
-    VOIDED = "voided"
-    REFUNDED = "refunded"
-
-
-class Entry(Record):
-    """One payment in the provider's books."""
-
-    pk: str
-    """`payment#<authorization id>`, or `outage#<authorization id>` before there is one."""
-    transaction_id: TransactionId
-    status: State
-    amount: int
-    currency: str
-    payment_method: str
-    ready_at: AwareDatetime
-    """When the provider has, or will have, its answer."""
-    switched: Authorizing | None = None
-    """The switch that was on when it began; None: it goes by its payment method."""
-    capture_refused: bool = False
-    """Its capture was refused, and will be however often it is asked for."""
-
-    @property
-    def authorizes_as(self) -> str:
-        """The payment method by which it is authorized."""
-        return self.payment_method if self.switched is None else f"{PREFIX}{self.switched}"
 
 
 class SandboxProvider:
@@ -86,14 +46,18 @@ class SandboxProvider:
         switchboard: Switchboard,
         now: Clock,
         sleep: Callable[[float], None],
+        draw: Callable[[], str],
         *,
         timeout: timedelta,
+        action_url: str,
     ) -> None:
         self._books = books
         self._switchboard = switchboard
         self._now = now
         self._sleep = sleep
+        self._draw = draw
         self._timeout = timeout
+        self._action_url = action_url
 
     def authorize(
         self, key: str, *, transaction_id: TransactionId, amount: Money, payment_method: str
@@ -142,9 +106,15 @@ class SandboxProvider:
     def _open(self, entry: Entry) -> Entry:
         wait = SLOW if entry.authorizes_as == f"{PREFIX}slow" else timedelta(0)
         status = _first(entry.authorizes_as)
-        return self._save(
-            entry.model_copy(update={"status": status, "ready_at": entry.ready_at + wait})
-        )
+        opened = entry.model_copy(update={"status": status, "ready_at": entry.ready_at + wait})
+        return self._save(self._with_action(opened))
+
+    def _with_action(self, entry: Entry) -> Entry:
+        """Draws what opens the bank's page: the payment's own id follows from its transaction."""
+        if entry.status is not State.ACTION_REQUIRED:
+            return entry
+        action_id = f"{entry.authorization_id}.{self._draw()}"
+        return entry.model_copy(update={"action_id": action_id})
 
     def _ready(self, entry: Entry) -> Entry:
         """Waits for the provider's answer as long as a call may take."""
@@ -165,12 +135,15 @@ class SandboxProvider:
         return self._save(entry.model_copy(update={"status": State.AUTHORIZED}))
 
     def _authorized(self, entry: Entry) -> Authorized | Declined | ActionRequired:
-        identity = entry.pk.removeprefix("payment#")
         if entry.status is State.DECLINED:
             return _decline(entry)
         if entry.status is State.ACTION_REQUIRED:
-            return _action(identity, entry)
-        return Authorized(identity)
+            return self._action(entry)
+        return Authorized(entry.authorization_id)
+
+    def _action(self, entry: Entry) -> ActionRequired:
+        url = f"{self._action_url}{entry.action_id or entry.authorization_id}"
+        return ActionRequired(entry.authorization_id, url, entry.ready_at + ACTION_TIME)
 
     def capture(
         self, key: str, *, authorization_id: str, amount: Money
@@ -232,7 +205,7 @@ class SandboxProvider:
             case State.DECLINED:
                 return _decline(entry)
             case State.ACTION_REQUIRED:
-                return _action(identity, entry)
+                return self._action(entry)
             case State.CAPTURED:
                 return Captured()
             case State.VOIDED:
@@ -244,11 +217,23 @@ class SandboxProvider:
             case State.PENDING | State.DOWN:
                 raise ProviderTimeoutError("the sandbox has no answer yet")
 
-    def act(self, transaction_key: str, *, succeeds: bool) -> None:
-        """Does what the shopper would do at the action's address."""
+    def transaction_of(self, action_id: str) -> TransactionId | None:
+        """Answers whose payment an action opens; None for one that was never given out."""
+        entry = self._books.load(f"payment#{action_id.partition('.')[0]}")
+        if entry is None or entry.action_id is None:
+            return None
+        genuine = compare_digest(entry.action_id.encode(), action_id.encode())
+        return entry.transaction_id if genuine else None
+
+    def act(self, transaction_key: str, *, succeeds: bool) -> bool:
+        """Does what the shopper would do at the action's address; says whether it stands so now."""
         entry = self._books.load(f"payment#{authorization_id(transaction_key)}")
-        if entry is not None and entry.status is State.ACTION_REQUIRED:
+        if entry is None:
+            return False
+        if entry.status is State.ACTION_REQUIRED:
             self._become(entry, State.AUTHORIZED if succeeds else State.DECLINED)
+            return True
+        return entry.status in (HELD_ONCE if succeeds else {State.DECLINED})
 
     def _held(self, key: str, identity: str) -> Entry | None:
         replay.refuse(f"a payment ({key.rpartition(':')[2]})")
@@ -289,8 +274,3 @@ def _decline(entry: Entry) -> Declined:
     if entry.authorizes_as.removeprefix(PREFIX) in METHODS:
         return Declined("card_declined", "The card was declined.")
     return Declined("invalid_payment_method", "The payment method is not known.")
-
-
-def _action(identity: str, entry: Entry) -> ActionRequired:
-    url = f"https://sandbox.example/3ds/{identity}"
-    return ActionRequired(identity, url, entry.ready_at + ACTION_TIME)

@@ -17,6 +17,7 @@ class Settings(settings.Settings):
     provider: Literal["sandbox"]
     provider_timeout_seconds: float = Field(gt=0, le=10)
     webhook_secret_parameter: str
+    sandbox_action_url: str
 
 
 class OnDeadLettersSettings(Settings):

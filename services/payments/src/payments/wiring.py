@@ -1,10 +1,11 @@
 """Puts payments together: the one place that knows which adapter stands behind which port."""
 
+import secrets
 import time
 from datetime import timedelta
 from functools import cache
 
-from payments import noticing, paying
+from payments import acting, noticing, paying
 from payments.adapters import DynamoSwitchboard, payments, sandbox_books
 from payments.consumes import CONSUMES
 from payments.sandbox import SandboxProvider
@@ -41,7 +42,15 @@ def _sandbox() -> SandboxProvider:
     settings = _settings()
     books = sandbox_books(client("dynamodb"), settings.sandbox_table)
     timeout = timedelta(seconds=settings.provider_timeout_seconds)
-    return SandboxProvider(books, switchboard(), now, time.sleep, timeout=timeout)
+    return SandboxProvider(
+        books,
+        switchboard(),
+        now,
+        time.sleep,
+        secrets.token_urlsafe,
+        timeout=timeout,
+        action_url=settings.sandbox_action_url,
+    )
 
 
 @cache
@@ -58,10 +67,16 @@ def inbox() -> Inbox[paying.Deps]:
 
 
 @cache
+def bank() -> acting.Deps:
+    """Answers what acting for a shopper at the sandbox's bank needs."""
+    return acting.Deps(_paying(), _sandbox(), _bus())
+
+
+@cache
 def webhook() -> noticing.Deps:
     """Answers what taking the provider's notices needs."""
     secret = CachedParameter(client("ssm"), _settings().webhook_secret_parameter, now)
-    return noticing.Deps(_paying(), _sandbox(), _bus(), secret)
+    return noticing.Deps(bank(), secret, now)
 
 
 @cache
