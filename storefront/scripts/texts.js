@@ -210,7 +210,42 @@ export const texts = {
     contact: (id) => `Please write to us and name order ${id}.`,
     action_needed: "Confirm the payment",
     action_text: (until) => `Your bank asks you to confirm, until ${until} at the latest.`,
-    action_open: "Go to your bank (opens a new tab)",
+    action_open: "Go to your bank",
+  },
+  bank: {
+    name: "Sandbox bank",
+    not_the_shop: "You have left the shop.",
+    page_title: (headline) => `${headline} · Sandbox bank`,
+    confirm: "It's me, pay",
+    refuse: "Refuse",
+    telling: "Telling the bank …",
+    unreachable:
+      "The bank could not be reached. Try again: what you did before is not done a second time.",
+    back: "Back to your order",
+    to_shop: "To the shop",
+    footer: "A demonstration bank. It knows no card and moves no money.",
+    standings: {
+      ask: {
+        headline: "You are at the sandbox's bank",
+        lead: "A shop asks to be paid with your card. Was it you who ordered?",
+      },
+      succeeded: {
+        headline: "You confirmed the payment",
+        lead: "The shop has been told, and your order goes on by itself.",
+      },
+      failed: {
+        headline: "You refused the payment",
+        lead: "The shop has been told. Nothing is charged.",
+      },
+      over: {
+        headline: "There is nothing left to confirm",
+        lead: "You answered otherwise before, or the order was given up meanwhile. What was done first stays.",
+      },
+      unknown: {
+        headline: "The bank knows of no such payment",
+        lead: "The address may be incomplete. Go back to your order and follow its link again.",
+      },
+    },
   },
   segments: {
     order: "Your order",

@@ -36,6 +36,8 @@ class Deployer:
     stage: str = "dev"
     given: Mapping[str, str] = field(default_factory=dict)
     """Parameters beside the defaults, for every stack that has one of such a name."""
+    storefront_url: str = ""
+    """Where the shop's pages will be served."""
     _layer_arn: str = field(default="", init=False)
 
     @property
@@ -98,6 +100,7 @@ class Deployer:
             "PublicApiUrl": self.api_url,
             "PublicWebsocketUrl": self.websocket_url,
             "WebsocketEndpoint": self.websocket_url.replace("ws://", "http://"),
+            "SandboxActionUrl": f"{self.storefront_url}bank.html#",
             "OpenToLoopback": "true",
             "SharedLayerArn": self._layer_arn,
             **self.given,

@@ -87,16 +87,22 @@ class LocalStack:
             self._deploy_and_seed()
             self._storefront.start(self.api_url, self.websocket_url)
         except ClientError as error:
-            self._emulator.stop()
+            self._give_up()
             raise DeployError(f"{error} ({self._emulator.log_file})") from error
         except BaseException:
-            self._emulator.stop()
+            self._give_up()
             raise
         self._complete.touch()
         addresses_file(self.state).write_text(json.dumps(self._addresses()))
         self._up = True
 
+    def _give_up(self) -> None:
+        self._storefront.stop()
+        self._emulator.stop()
+
     def _deploy_and_seed(self) -> None:
+        # Before the templates, one of which is told where the page will be.
+        self._deployer.storefront_url = self._storefront.take_port()
         self._deployer.deploy(after_shared=self._ensure_secrets)
         with self._progress.step("first starts") as step:
             step.note(f"{warm_up(self.aws, self.stage, self.api_url)} functions called")

@@ -38,32 +38,44 @@ class StorefrontServer:
             page=project.ROOT / "storefront", client=project.ROOT / "clients" / "js"
         )
         self._server: ThreadingHTTPServer | None = None
+        self._is_serving = False
 
     @property
     def url(self) -> str:
-        """The address of the shop."""
+        """The address of the shop; certain once the port is taken."""
         return f"http://{HOST}:{self._port}/"
+
+    def take_port(self) -> str:
+        """Answers the address, which is certain from now on; who comes early waits for the page."""
+        self._listening()
+        return self.url
 
     def start(self, api_url: str, websocket_url: str) -> None:
         """Returns when the page is served; it stays at its address over a stop and a start."""
-        if self._server is not None:
+        if self._is_serving:
             return
-        handler = _handler(self._files, api_url, websocket_url)
-        try:
-            self._server = ThreadingHTTPServer((HOST, self._port), handler)
-        except OSError:  # somebody else's port
-            self._server = ThreadingHTTPServer((HOST, 0), handler)
-        self._port = self._server.server_port
-        threading.Thread(
-            target=self._server.serve_forever, args=(SHUTDOWN_SECONDS,), daemon=True
-        ).start()
+        server = self._listening()
+        server.RequestHandlerClass = _handler(self._files, api_url, websocket_url)
+        threading.Thread(target=server.serve_forever, args=(SHUTDOWN_SECONDS,), daemon=True).start()
+        self._is_serving = True
+
+    def _listening(self) -> ThreadingHTTPServer:
+        if self._server is None:
+            try:
+                self._server = ThreadingHTTPServer((HOST, self._port), BaseHTTPRequestHandler)
+            except OSError:  # somebody else's port
+                self._server = ThreadingHTTPServer((HOST, 0), BaseHTTPRequestHandler)
+            self._port = self._server.server_port
+        return self._server
 
     def stop(self) -> None:
         """Returns when nothing listens any more."""
-        if self._server is not None:
+        if self._server is None:
+            return
+        if self._is_serving:  # else there is no loop whose end could be awaited
             self._server.shutdown()
-            self._server.server_close()
-            self._server = None
+        self._server.server_close()
+        self._server, self._is_serving = None, False
 
 
 def content_security_policy(api_url: str, websocket_url: str) -> str:

@@ -6,6 +6,7 @@ from local_stack import archive
 from local_stack.aws import Aws
 from local_stack.deployer import Deployer, kebab
 from local_stack.progress import Progress
+from local_stack.project import ROOT
 
 
 @pytest.fixture
@@ -29,6 +30,16 @@ def test_the_stage_and_the_public_address_are_given(deployer: Deployer) -> None:
         "PublicWebsocketUrl": "ws://127.0.0.1:4600/_aws/execute-api/orderbus-live/live",
         "OpenToLoopback": "true",
     }
+
+
+def test_the_sandboxs_bank_is_a_page_beside_the_shop(deployer: Deployer) -> None:
+    deployer.storefront_url = "http://127.0.0.1:4601/"
+    template = {"Parameters": {"SandboxActionUrl": {"Type": "String"}}}
+
+    url = deployer.parameters(template)["SandboxActionUrl"]
+
+    assert url == "http://127.0.0.1:4601/bank.html#"
+    assert (ROOT / "storefront" / "bank.html").is_file()
 
 
 def test_a_parameter_that_is_given_goes_to_the_stacks_that_have_it(deployer: Deployer) -> None:

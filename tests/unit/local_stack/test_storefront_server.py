@@ -5,6 +5,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -235,6 +236,30 @@ def test_it_takes_another_port_when_that_is_in_use(server: StorefrontServer) -> 
         assert _ask(second, "/config.json")[0] == 200
     finally:
         second.stop()
+
+
+def test_its_address_is_certain_before_it_serves_and_who_comes_early_waits() -> None:
+    early = StorefrontServer(_two_free_ports())
+    url = early.take_port()
+    taken = int(url.rstrip("/").rpartition(":")[2])
+    late = StorefrontServer(taken - 1)
+    try:
+        assert late.take_port() != url
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(_ask, early, "/config.json")
+            early.start(API, WEBSOCKET)
+            assert answer.result()[0] == 200
+        assert early.url == url
+    finally:
+        early.stop()
+        late.stop()
+
+
+def test_a_port_that_was_taken_is_free_again_although_nothing_was_served() -> None:
+    server = StorefrontServer(_two_free_ports())
+    taken = int(server.take_port().rstrip("/").rpartition(":")[2])
+    server.stop()
+    assert gateway_port.is_free(taken)
 
 
 def test_it_stops_at_once_and_comes_back_at_its_address(server: StorefrontServer) -> None:

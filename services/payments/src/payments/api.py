@@ -116,7 +116,7 @@ FINISH_ACTION = Operation(
             "path",
             "action_id",
             "The action, as it stands at the end of the address.",
-            {"type": "string", "minLength": 1},
+            {"type": "string", "pattern": r"^auth_[0-9a-f]{32}\.[A-Za-z0-9_-]{43}$"},
             required=True,
             example="auth_5d41402abc4b2a76b9719d911017c592.KpRsDjCUtGhvS0LHpPYlm8wXbzTqNfEa1uVdZ3iO7Qk",
         ),
