@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import random as global_random
+import secrets
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -259,6 +260,7 @@ class World:
             state = global_random.getstate()
             stack.callback(global_random.setstate, state)
             global_random.seed(self.random.random())
+            stack.enter_context(replaced(secrets, "token_urlsafe", _drawn))
             yield self
 
     def _sleep(self, seconds: float) -> None:
@@ -316,6 +318,11 @@ def _queue(resource: stacks.Resource) -> Queue:
 
 
 @cache
+def _drawn() -> str:
+    """Answers what nobody could guess, but for its being the same each time in the same world."""
+    return f"{global_random.getrandbits(256):064x}"
+
+
 def _secrets() -> dict[str, str]:
     """Answers what an operator makes once a stage: the signing keys, the webhook's secret."""
     private, public = signing_keys.new_pair()
