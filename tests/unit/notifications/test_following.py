@@ -8,7 +8,7 @@ import pytest
 from events import confirmed, event, placed
 from fakes_notifications import Notifications
 from fakes_shared import NOON, TRANSACTION, FakeClock
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oidc import AUDIENCE, Issuer, running_issuer
 from published_keys import PublishedKeys
@@ -357,6 +357,7 @@ FRAMES = (
 )
 
 
+@settings(deadline=None)
 @given(FRAMES)
 def test_whatever_is_sent_gets_a_frame_or_nothing_and_follows_no_order(body: str) -> None:
     line = Line()

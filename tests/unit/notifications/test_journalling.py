@@ -1,7 +1,7 @@
 from events import confirmed, event, placed
 from fakes_notifications import Notifications
 from fakes_shared import TRANSACTION
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifications.consumes import CONSUMES
@@ -70,6 +70,7 @@ def test_a_turn_whose_push_died_is_queued_even_when_a_newer_version_came_between
     assert ProductMoved(sku="A", version=2, turned=True) in service.pushes.queued
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 6), st.booleans()), max_size=12))
 def test_whoever_follows_a_product_ends_with_its_newest_version(
     schedule: list[tuple[int, bool]],

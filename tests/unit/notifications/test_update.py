@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 from events import confirmed, event, placed
 from fakes_shared import TRANSACTION
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from journals import journals
 from told import AUTHORIZED, CAPTURED, COMMITTED, RESERVED
@@ -32,6 +32,7 @@ def _without_from(of: Update) -> dict[str, object]:
     return of.model_dump(exclude={"from_sequence"})
 
 
+@settings(deadline=None)
 @given(journals, st.integers(0, 12))
 def test_an_update_is_the_view_of_all_that_came_until_then(entries: Journal, after: int) -> None:
     newest = update(TRANSACTION, entries, after=after)
@@ -41,6 +42,7 @@ def test_an_update_is_the_view_of_all_that_came_until_then(entries: Journal, aft
     assert known == fold(entries).model_dump()
 
 
+@settings(deadline=None)
 @given(journals, st.data())
 def test_equal_sequences_are_equal_documents_whatever_came_later(
     entries: Journal, data: st.DataObject
@@ -51,6 +53,7 @@ def test_equal_sequences_are_equal_documents_whatever_came_later(
     assert _without_from(once) == _without_from(later)
 
 
+@settings(deadline=None)
 @given(journals, st.integers(0, 12), st.integers(1, 12))
 def test_steps_are_every_update_after_a_sequence_one_by_one(
     entries: Journal, after: int, most: int
@@ -72,6 +75,7 @@ def _told(entries: Journal, numbers: Sequence[int]) -> list[int]:
     return [change.update.sequence for change in changes(TRANSACTION, entries, numbers)]
 
 
+@settings(deadline=None)
 @given(journals, st.data())
 def test_each_change_of_status_or_finality_is_told_once_however_its_steps_are_cut(
     entries: Journal, data: st.DataObject
@@ -83,6 +87,7 @@ def test_each_change_of_status_or_finality_is_told_once_however_its_steps_are_cu
     assert sorted(told) == [n for n in range(1, len(gists)) if gists[n] != gists[n - 1]]
 
 
+@settings(deadline=None)
 @given(journals)
 def test_a_change_names_the_segments_that_moved_since_the_one_before(entries: Journal) -> None:
     before = 0
