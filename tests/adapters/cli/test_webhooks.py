@@ -11,9 +11,10 @@ from moto import mock_aws
 from typer.testing import CliRunner, Result
 from workers import REGION
 
+from local_stack.webhook_receivers import name as parameter
 from notifications.adapters.webhooks import ConfiguredReceivers
 from orderbus.main import app
-from orderbus.webhooks.office import MOST_RECEIVERS, Office, WebhooksError, parameter
+from orderbus.webhooks.office import MOST_RECEIVERS, Office, WebhooksError
 from shared.parameters import CachedParameter
 
 URL = "https://shop.example/hooks"
