@@ -27,9 +27,13 @@ export class Checkout {
     this.#showButton();
   }
 
-  /** Marks the payment method that did not work for an order before. */
+  /** Marks the payment method that did not work for an order before, and proposes another. */
   markFailed(method) {
     for (const { input, failed } of this.methods) failed.hidden = input.value !== method;
+    if (this.#method !== method) return;
+    const other = this.methods.find(({ input }) => input.value !== method);
+    other.input.checked = true;
+    this.cart.method = other.input.value;
   }
 
   #offerMethods() {

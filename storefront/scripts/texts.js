@@ -67,7 +67,7 @@ export const texts = {
     to_cart: (pieces, total) => `${pieces === 1 ? "1 piece" : `${pieces} pieces`}, ${total}`,
     view: "To the cart",
     short: (available) =>
-      available === 0 ? "None left just now" : `Only ${available} left just now`,
+      available === 0 ? "None left just now" : `At most ${available} left just now`,
   },
   checkout: {
     pay: "How would you like to pay?",
@@ -365,7 +365,7 @@ export const texts = {
     authorize: "When asked to authorize",
     capture: "When asked to capture",
     authorize_options: {
-      as_asked: "do what the payment method says",
+      as_asked: "go by the payment method",
       approve: "approve",
       decline: "decline",
       slow: "take 35 seconds",
@@ -373,7 +373,7 @@ export const texts = {
       action_required: "ask for 3-D Secure",
     },
     capture_options: {
-      as_asked: "do what the payment method says",
+      as_asked: "go by the payment method",
       succeed: "succeed",
       fail: "refuse",
     },

@@ -66,8 +66,9 @@ def test_a_declined_card_is_named_and_another_one_pays(tab: Tab, shop: Shop) -> 
     expect(tab.line("TEA-EARL-GREY").get_by_role("spinbutton")).to_have_value("1")
     used = tab.page.locator(".method", has=tab.page.locator("[value=pm_sandbox_decline]"))
     expect(used).to_contain_text("Did not work last time")
+    expect(used.get_by_role("radio")).not_to_be_checked()
     tab.look("other-card")
-    tab.place("pm_sandbox_approve")
+    tab.place()
     tab.see_order("Confirmed. Thank you!")
     tab.see_end()
     assert tab.order(shop).transaction_id != declined.transaction_id
