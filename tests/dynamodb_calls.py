@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+import dynamodb_members
 from botocore.exceptions import ClientError, ParamValidationError
+from dynamodb_members import MEMBERS
 from hypothesis import strategies as st
 
 TABLE = "things"
@@ -34,6 +36,7 @@ PROPERTIES: dict[str, Any] = {
         },
     ],
 }
+TABLES = (PROPERTIES, dynamodb_members.PROPERTIES)
 
 Value = dict[str, Any]
 Draw = Any
@@ -128,13 +131,17 @@ def _atom(draw: Draw, words: Words) -> str:
         if attribute == "pk"
         else lambda: _fitting(draw, words, attribute)
     )
-    match draw(st.sampled_from(["exists", "not", "contains", "begins", *["compare"] * 4])):
+    match draw(st.sampled_from(["exists", "not", "contains", "begins", "size", *["compare"] * 4])):
         case "exists":
             return f"attribute_exists({name})"
         case "not":
             return f"attribute_not_exists({name})"
         case "contains":
             return f"contains({name}, {words.value(draw(st.one_of(strings, numbers)))})"
+        case "size" if KINDS.get(attribute) is not numbers:
+            symbol = draw(st.sampled_from(["=", "<", ">="]))
+            compared = f"size({name}) {symbol} {words.value(draw(numbers))}"
+            return f"(attribute_exists({name}) AND {compared})"
         case "begins" if not words.typed or own().keys() == {"S"}:
             return f"begins_with({name}, {words.value(draw(strings))})"
         case _:
@@ -191,14 +198,17 @@ def _update(draw: Draw, words: Words) -> str:
     targets = draw(st.lists(attributes, min_size=1, max_size=4, unique=True))
     clauses: dict[str, list[str]] = {}
     for target in targets:
-        verb = draw(st.sampled_from(["SET", "SET", "SET", "REMOVE", "ADD"]))
+        verb = draw(st.sampled_from(["SET", "SET", "SET", "REMOVE", "ADD", "DELETE"]))
         if verb == "ADD" and KINDS[target] not in (numbers, sets):
             verb = "SET"
+        if verb == "DELETE" and KINDS[target] is not sets:
+            verb = "REMOVE"
         name = words.name(target)
         action = {
             "SET": lambda: f"{name} = {_operand(draw, words, target)}",  # noqa: B023 - called here
             "REMOVE": lambda: name,  # noqa: B023 - likewise
             "ADD": lambda: f"{name} {words.value(draw(KINDS[target]))}",  # noqa: B023 - likewise
+            "DELETE": lambda: f"{name} {words.value(draw(sets))}",  # noqa: B023 - likewise
         }[verb]()
         clauses.setdefault(verb, []).append(action)
     return " ".join(f"{verb} {', '.join(actions)}" for verb, actions in clauses.items())
@@ -231,8 +241,17 @@ def update_arguments(draw: Draw, *, typed: bool) -> dict[str, Any]:
 def updates(draw: Draw, *, typed: bool) -> Call:
     arguments = draw(update_arguments(typed=typed))
     if draw(st.booleans()):
-        arguments["ReturnValues"] = "UPDATED_NEW"
+        arguments["ReturnValues"] = draw(st.sampled_from(["UPDATED_NEW", "ALL_NEW", "ALL_OLD"]))
     return Call("update_item", arguments)
+
+
+@st.composite
+def deletes(draw: Draw, *, typed: bool) -> Call:
+    key = {"TableName": TABLE, "Key": {"pk": {"S": draw(keys)}}}
+    arguments = key | _conditional(draw, Words(typed=typed))
+    if draw(st.booleans()):
+        arguments["ReturnValues"] = "ALL_OLD"
+    return Call("delete_item", arguments)
 
 
 @st.composite
@@ -301,11 +320,14 @@ def scans(draw: Draw, *, typed: bool) -> Call:
 def sequences(*, typed: bool = False) -> st.SearchStrategy[list[Call]]:
     """Answers sequences of calls; `typed` ones keep every attribute to its own type."""
     puts = put_arguments(typed=typed).map(lambda arguments: Call("put_item", arguments))
+    changes = updates(typed=typed)
     writes = st.one_of(
-        puts, puts, updates(typed=typed), updates(typed=typed), transactions(typed=typed)
+        puts, puts, changes, changes, transactions(typed=typed), deletes(typed=typed)
     )
     reads = st.one_of(gets(typed=typed), batches(), queries(typed=typed), scans(typed=typed))
-    return st.lists(st.one_of(writes, writes, reads), min_size=1, max_size=14)
+    things = st.lists(st.one_of(writes, writes, reads), min_size=1, max_size=14)
+    members = dynamodb_members.calls.map(lambda call: Call(*call))
+    return st.one_of(things, things, st.lists(members, min_size=1, max_size=14))
 
 
 _KEY = {"TableName": TABLE, "Key": {"pk": {"S": "a"}}}
@@ -444,6 +466,25 @@ MISTAKES: dict[str, Call] = {
     "a transaction with a write of two kinds": Call(
         "transact_write_items", {"TransactItems": [{"Put": _PUT, "Update": _KEY | _SET}]}
     ),
+    "a consistent query of an index": Call(
+        "query", _QUERY | {"KeyConditionExpression": "lane = :v", "ConsistentRead": True}
+    ),
+    "a text that is to be taken from a set": Call(
+        "update_item",
+        _KEY | {"UpdateExpression": "DELETE note :v"} | {"ExpressionAttributeValues": _V},
+    ),
+    "half of a key": Call("get_item", {"TableName": MEMBERS, "Key": {"of": {"S": "a"}}}),
+    "a member without its range key": Call(
+        "put_item", {"TableName": MEMBERS, "Item": {"of": {"S": "a"}}}
+    ),
+    "a query of a table without its hash key": Call(
+        "query",
+        {
+            "TableName": MEMBERS,
+            "KeyConditionExpression": "who = :v",
+            "ExpressionAttributeValues": _V,
+        },
+    ),
     "a batch of nothing": Call("batch_get_item", {"RequestItems": {}}),
 }
 """Calls that DynamoDB refuses with a ValidationException, whatever is in the table.
@@ -466,6 +507,7 @@ LAST = tuple(
         )
         for index, hash_key in ((BY_LANE, "lane"), (MARKED, "mark"))
     ]
+    + [Call("scan", {"TableName": MEMBERS})]
 )
 """What a sequence ends with: a look at everything."""
 
@@ -504,6 +546,8 @@ def _pages(client: Any, call: Call) -> Any:  # noqa: ANN401 - likewise
         assert page["ScannedCount"] <= call.arguments.get("Limit", page["ScannedCount"])
         found += page["Items"]
     ordered = [item["at"]["S"] for item in found if call.arguments.get("IndexName") == BY_LANE]
+    if call.method == "query" and call.arguments["TableName"] == MEMBERS:
+        ordered = [item["who"]["S"] for item in found]
     return ordered, sorted(map(_canonical, found), key=repr)
 
 

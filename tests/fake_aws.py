@@ -53,6 +53,8 @@ def moto() -> Iterator[None]:
 
 
 _MOTO = mock_aws()
+_ENDPOINTS = {"apigatewaymanagementapi": f"https://api.execute-api.{REGION}.amazonaws.com/dev"}
+"""Of services whose address is a resource of whoever calls."""
 
 
 @cache
@@ -61,6 +63,7 @@ def client(service: str) -> Any:  # noqa: ANN401 - likewise
     made: BaseClient = boto3.client(
         service,  # type: ignore[call-overload]
         region_name=REGION,
+        endpoint_url=_ENDPOINTS.get(service),
         aws_access_key_id="simulated",
         aws_secret_access_key="simulated",
     )

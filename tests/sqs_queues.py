@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+from botocore.exceptions import ClientError
 from fake_aws import ACCOUNT, REGION, Fake
+from moto.sqs import models
 from queue_calls import DEAD, INBOX, MOST_RECEIVES, VISIBILITY
 
-from simulator.aws.sqs import Queue
+from simulator.aws.queues import Queue
 
 
 class FakeQueues:
@@ -97,3 +99,17 @@ class ClientQueues:
         """Removes the queues again."""
         for url in self.urls.values():
             self.client.delete_queue(QueueUrl=url)
+
+
+MOTO_ACCOUNT = "123456789012"
+
+
+def refuse_what_is_not_in_flight(queue: str, receipt: str) -> None:
+    """Refuses what SQS refuses, and moto does: to hide a message that can be received.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
+    """
+    messages = models.sqs_backends[MOTO_ACCOUNT][REGION].queues[queue]._messages  # noqa: SLF001
+    if any(message.visible and message.had_receipt_handle(receipt) for message in messages):
+        told: Any = {"Error": {"Code": "MessageNotInflight"}}
+        raise ClientError(told, "ChangeMessageVisibility")

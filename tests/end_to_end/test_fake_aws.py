@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
-from dynamodb_calls import LAST, MISTAKES, PROPERTIES, TABLE, Call, heard, sequences
+from dynamodb_calls import LAST, MISTAKES, TABLES, Call, heard, sequences
 from entries import codes, entry
 from fake_aws import ACCOUNT, REGION, fake
 from hypothesis import HealthCheck, Phase, given, settings
@@ -50,16 +50,19 @@ def aws(stack: LocalStack) -> Aws:
 
 def _of_the_fake(calls: Sequence[Call]) -> list[Any]:
     with fake() as made:
-        made.cloud.dynamodb.create(PROPERTIES)
+        for properties in TABLES:
+            made.cloud.dynamodb.create(properties)
         return heard(made.client("dynamodb"), calls)
 
 
 def _of_the_stack(aws: Aws, calls: Sequence[Call]) -> list[Any]:
-    aws.dynamodb.create_table(**PROPERTIES)
+    for properties in TABLES:
+        aws.dynamodb.create_table(**properties)
     try:
         return heard(aws.dynamodb, calls)
     finally:
-        aws.dynamodb.delete_table(TableName=TABLE)
+        for properties in TABLES:
+            aws.dynamodb.delete_table(TableName=properties["TableName"])
 
 
 @FEW

@@ -36,7 +36,7 @@ def listening(surface: str) -> Iterator[list[dict[str, Any]]]:
     heard: list[dict[str, Any]] = []
 
     def deliver(event: Event, _target: Target) -> None:
-        heard.append(json.loads(event.body()))
+        heard.append(json.loads(event.body))
 
     with fake(surface) as made:
         bus = EventBus(BUS, deliver)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from moto.sqs import models
 from queue_calls import DEAD, INBOX, MOST_RECEIVES, VISIBILITY, Doing, seen, timely
-from sqs_queues import ClientQueues, FakeQueues
+from sqs_queues import MOTO_ACCOUNT, ClientQueues, FakeQueues, refuse_what_is_not_in_flight
 
 
 class MotoQueues(ClientQueues):
@@ -21,10 +21,15 @@ class MotoQueues(ClientQueues):
     def wait(self, seconds: float) -> None:
         self.now += seconds
 
+    def hide(self, queue: str, receipt: str, seconds: int) -> None:
+        refuse_what_is_not_in_flight(queue, receipt)
+        super().hide(queue, receipt, seconds)
+        self.wait(0.001)  # what is hidden for no time can be received a moment later
+
 
 def _of_moto(doings: list[Doing]) -> list[Any]:
     with moto(), pytest.MonkeyPatch.context() as patch:
-        queues = MotoQueues(client("sqs"), "123456789012")
+        queues = MotoQueues(client("sqs"), MOTO_ACCOUNT)
         patch.setattr(models, "unix_time", lambda: queues.now)
         patch.setattr(models, "unix_time_millis", lambda: queues.now * 1000)
         told = seen(queues, doings)
@@ -118,6 +123,72 @@ def test_the_fake_refuses_a_message_that_sqs_refuses(queues: FakeQueues, what: s
     with pytest.raises(ClientError) as error:
         queues.client.send_message(QueueUrl=queues.queues[INBOX].url, **arguments)
     assert error.value.response["Error"]["Code"] == code
+
+
+def test_a_message_can_be_delayed_by_a_quarter_of_an_hour_at_most(queues: FakeQueues) -> None:
+    url = queues.queues[INBOX].url
+    for seconds in (0, 900):
+        queues.client.send_message(QueueUrl=url, MessageBody=f"{seconds}", DelaySeconds=seconds)
+    assert (list(queues.receive(INBOX)), queues.queues[INBOX].size) == (["0"], 2)
+    queues.wait(899)
+    queues.delete(INBOX, queues.receive(INBOX)["0"][0])
+    queues.wait(1.1)
+    assert list(queues.receive(INBOX)) == ["900"]
+    for seconds in (-1, 901):
+        with pytest.raises(ClientError) as error:
+            queues.client.send_message(QueueUrl=url, MessageBody="m", DelaySeconds=seconds)
+        assert error.value.response["Error"]["Code"] == "InvalidParameterValue"
+
+
+Entries = list[dict[str, Any]]
+BATCHES: dict[str, tuple[str, Entries]] = {
+    "two of one id": (
+        "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+        [{"Id": "a", "MessageBody": "m"}, {"Id": "a", "MessageBody": "n"}],
+    ),
+    "eleven": (
+        "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+        [{"Id": f"{number}", "MessageBody": "m"} for number in range(11)],
+    ),
+    "an id of blanks": (
+        "AWS.SimpleQueueService.InvalidBatchEntryId",
+        [{"Id": " ", "MessageBody": "m"}],
+    ),
+    "none": ("AWS.SimpleQueueService.EmptyBatchRequest", []),
+}
+
+
+@pytest.mark.parametrize("what", BATCHES)
+@pytest.mark.parametrize("surface", [*sorted(SURFACES), "moto"])
+def test_a_batch_that_can_not_be_is_refused_everywhere(what: str, surface: str) -> None:
+    code, entries = BATCHES[what]
+    sqs = client("sqs")
+    with moto() if surface == "moto" else fake(surface) as made:
+        url = _inbox(sqs, made)
+        with pytest.raises(ClientError) as error:
+            sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    assert error.value.response["Error"]["Code"] == code
+
+
+@pytest.mark.parametrize("surface", [*sorted(SURFACES), "moto"])
+def test_a_batch_sends_what_it_can(surface: str) -> None:
+    entries: Entries = [
+        {"Id": "a", "MessageBody": "m"},
+        {"Id": "b", "MessageBody": "m", "DelaySeconds": 901},
+    ]
+    sqs = client("sqs")
+    with moto() if surface == "moto" else fake(surface) as made:
+        answer = sqs.send_message_batch(QueueUrl=_inbox(sqs, made), Entries=entries)
+    assert [one["Id"] for one in answer["Successful"]] == ["a"]
+    assert [(one["Id"], one["Code"], one["SenderFault"]) for one in answer["Failed"]] == [
+        ("b", "InvalidParameterValue", True)
+    ]
+
+
+def _inbox(sqs: Any, made: Fake | None) -> str:  # noqa: ANN401 - boto3 client
+    if made is not None:
+        return FakeQueues(made).queues[INBOX].url
+    return str(sqs.create_queue(QueueName="batches")["QueueUrl"])
 
 
 @pytest.mark.parametrize("surface", [*sorted(SURFACES), "moto"])

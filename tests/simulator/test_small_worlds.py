@@ -37,12 +37,19 @@ class SmallWorld(RuleBasedStateMachine):
         method=st.sampled_from(sorted(METHODS)),
         cancels=st.booleans(),
         twice=st.booleans(),
+        follows=st.integers(0, 2),
     )
     def order(
-        self, lines: list[tuple[str, int]], method: str, *, cancels: bool, twice: bool
+        self,
+        lines: list[tuple[str, int]],
+        method: str,
+        *,
+        cancels: bool,
+        twice: bool,
+        follows: int,
     ) -> None:
         buyer = shoppers.buyer(len(self.buyers), self.world.random, lines, method)
-        buyer.cancels, buyer.sends_twice = cancels, twice
+        buyer.cancels, buyer.sends_twice, buyer.follows = cancels, twice, follows
         self.buyers.append(buyer)
         self.world.start(partial(shoppers.shop, self.world, buyer), 0.0)
 

@@ -21,23 +21,44 @@ INBOX = {"QueueUrl": "https://sqs/inbox"}
 ENTRY = {"EventBusName": "bus", "Source": "s", "DetailType": "T", "Detail": "{}", "Time": 0.0}
 
 UNKNOWN: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "an operation": ("dynamodb", "delete_item", KEY),
+    "an operation": (
+        "dynamodb",
+        "batch_write_item",
+        {"RequestItems": {"things": [{"DeleteRequest": {"Key": KEY["Key"]}}]}},
+    ),
     "another operation": ("sqs", "purge_queue", INBOX),
     "a third operation": ("events", "list_rules", {}),
     "a fourth operation": ("ssm", "delete_parameter", {"Name": "p"}),
     "a service": ("kms", "list_keys", {}),
     "a parameter of GetItem": ("dynamodb", "get_item", KEY | {"ReturnConsumedCapacity": "TOTAL"}),
     "a parameter of Query": ("dynamodb", "query", WHERE | SHARD | {"ScanIndexForward": False}),
-    "a query of the table itself": (
-        "dynamodb",
-        "query",
-        {"TableName": "things", "KeyConditionExpression": "pk = :s"} | SHARD,
-    ),
     "a parameter of Scan": ("dynamodb", "scan", {"TableName": "things", "TotalSegments": 2}),
     "a parameter of SendMessage": (
         "sqs",
         "send_message",
-        INBOX | {"MessageBody": "m", "DelaySeconds": 1},
+        INBOX | {"MessageBody": "m", "MessageSystemAttributes": {}},
+    ),
+    "a parameter of Publish": (
+        "sns",
+        "publish",
+        {"TopicArn": "arn", "Message": "m", "Subject": "s"},
+    ),
+    "a message of numbers": (
+        "sns",
+        "publish",
+        {
+            "TopicArn": "arn",
+            "Message": "m",
+            "MessageAttributes": {"n": {"DataType": "Number", "StringValue": "1"}},
+        },
+    ),
+    "a subscription": ("sns", "subscribe", {"TopicArn": "arn", "Protocol": "sqs"}),
+    "a shadow": ("iot-data", "get_thing_shadow", {"thingName": "t"}),
+    "a reserved topic": ("iot-data", "publish", {"topic": "$aws/things/t/shadow/update"}),
+    "a look at a connection": (
+        "apigatewaymanagementapi",
+        "get_connection",
+        {"ConnectionId": "c"},
     ),
     "a member of an entry": (
         "events",
@@ -63,17 +84,16 @@ UNKNOWN: dict[str, tuple[str, str, dict[str, Any]]] = {
     "what an update answers": (
         "dynamodb",
         "update_item",
-        KEY | {"UpdateExpression": "REMOVE a", "ReturnValues": "ALL_OLD"},
+        KEY | {"UpdateExpression": "REMOVE a", "ReturnValues": "UPDATED_OLD"},
     ),
     "a member of a batch": (
         "dynamodb",
         "batch_get_item",
-        {"RequestItems": {"things": {"Keys": [KEY["Key"]], "ProjectionExpression": "a"}}},
+        {"RequestItems": {"things": {"Keys": [KEY["Key"]], "AttributesToGet": ["a"]}}},
     ),
 }
 
 CONDITIONS = (
-    "size(a) > :v",
     "attribute_type(a, :v)",
     "a BETWEEN :v AND :v",
     "a IN (:v, :v)",
@@ -90,7 +110,7 @@ CONDITIONS = (
     "NOT",
     "",
 )
-UPDATES = ("DELETE a :v", "SET a.b = :v", "SET a = :v - :v - :v", "SET a :v", "REMOVE a REMOVE b")
+UPDATES = ("SET a.b = :v", "SET a = :v - :v - :v", "SET a :v", "REMOVE a REMOVE b")
 
 
 @pytest.mark.parametrize("surface", ["boto3", "botocore"])
@@ -127,7 +147,7 @@ def test_an_unknown_update_is_refused(text: str) -> None:
         {"AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "N"}]},
         {"LocalSecondaryIndexes": []},
     ],
-    ids=["a range key", "a number as the key", "local indexes"],
+    ids=["two hash keys", "a number as the key", "local indexes"],
 )
 def test_an_unknown_kind_of_table_is_refused(properties: dict[str, Any]) -> None:
     with fake() as made, pytest.raises(UnsupportedError):

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
-from fake_aws import client
+from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
+from fake_aws import client, fake
 
 from shared.clients import client as worker_client
 from simulator.aws.errors import AwsError, UnsupportedError
@@ -131,8 +131,21 @@ def test_an_error_of_sqs_has_its_old_name_and_its_new_class() -> None:
     assert error.value.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
 
 
-def test_a_service_of_another_protocol_is_refused() -> None:
-    with below_botocore(Service({}).call), pytest.raises(UnsupportedError, match="sts speaks"):
+def test_a_service_of_another_protocol_is_answered_below_boto3(slept: list[float]) -> None:
+    service = Service({"MessageId": "1"}, AwsError("NotFound", "Topic does not exist"))
+    sns = client("sns")
+    with below_botocore(service.call):
+        assert sns.publish(TopicArn="arn", Message="m") == {"MessageId": "1"}
+        with pytest.raises(sns.exceptions.NotFoundException):
+            sns.publish(TopicArn="arn", Message="m")
+        with pytest.raises(ParamValidationError):
+            sns.publish(TopicArn="arn", Message=1)
+    assert service.calls == [("sns", "Publish", {"TopicArn": "arn", "Message": "m"})] * 2
+    assert slept == []
+
+
+def test_a_service_that_the_fake_does_not_know_is_refused() -> None:
+    with fake("botocore"), pytest.raises(UnsupportedError, match="sts"):
         client("sts").get_caller_identity()
 
 

@@ -11,8 +11,8 @@ from itertools import islice
 from multiprocessing import get_context
 
 from simulator.faults import ALL, Rates
-from simulator.invariants import Violation
 from simulator.running import Outcome, Plan, run
+from simulator.violations import Violation
 
 ORDERS_PER_WORLD = 400
 """Many enough for a rush and a few hundred faults, few enough to be looked at."""

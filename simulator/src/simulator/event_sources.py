@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.aws.errors import UnsupportedError
-from simulator.aws.sqs import Message, Queue, Sqs
+from simulator.aws.queues import FifoQueue, Message, Queue
+from simulator.aws.sqs import Sqs, sequence_number
 from simulator.faults import Dice
 from simulator.functions import Function
 from simulator.invocations import WorkerDied
@@ -46,13 +47,14 @@ class QueueMapping:
         if messages:
             self.running += 1
             self.loop.spawn(lambda: self._work(messages))
-        if self.queue.ready:
+        if self.queue.is_receivable:
             self._poll_soon()
 
     def _work(self, messages: list[Message]) -> None:
         receipts = {message.id: message.receipt for message in messages}
         for message in messages:
-            if self.dice.strikes(self.dice.rates.reshown):
+            # A first-in-first-out queue shows nothing again before its time is out.
+            if not self._is_fifo and self.dice.strikes(self.dice.rates.reshown):
                 delay = self.dice.random.expovariate(1)
                 self.loop.at(delay, self.sqs.show, self.queue, message)
         try:
@@ -66,7 +68,7 @@ class QueueMapping:
             for identity, receipt in receipts.items():
                 if identity not in failed and not self.dice.strikes(self.dice.rates.undeleted):
                     self.sqs.delete(self.queue, receipt)
-        if self.queue.ready:
+        if self.queue.is_receivable:
             self._poll_soon()
 
     def _record(self, message: Message) -> dict[str, Any]:
@@ -74,13 +76,28 @@ class QueueMapping:
             "messageId": message.id,
             "receiptHandle": message.receipt,
             "body": message.body,
-            "attributes": {"ApproximateReceiveCount": str(message.received)},
+            "attributes": self._attributes(message),
             "messageAttributes": {
                 name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
                 for name, value in message.attributes.items()
             },
             "eventSource": "aws:sqs",
             "eventSourceARN": self.queue.arn,
+        }
+
+    @property
+    def _is_fifo(self) -> bool:
+        return isinstance(self.queue, FifoQueue)
+
+    def _attributes(self, message: Message) -> dict[str, str]:
+        """Answers what the queue itself tells of a message."""
+        told = {"ApproximateReceiveCount": str(message.received)}
+        if not self._is_fifo:
+            return told
+        return told | {
+            "MessageGroupId": message.group,
+            "MessageDeduplicationId": message.deduplication_id,
+            "SequenceNumber": sequence_number(message),
         }
 
 

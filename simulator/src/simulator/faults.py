@@ -47,6 +47,8 @@ class Rates:
     """A shopper sends the same checkout again, at once or later (of each checkout)."""
     cancel: float = 0.08
     """A shopper calls the order off, at whatever moment (of each checkout)."""
+    disconnected: float = 0.15
+    """A follower's WebSocket breaks, mostly noticed by the gateway (of each connection)."""
     outage: float = 0.15
     """A consumer is dead for up to two hours: its queue runs over (of each world)."""
     skew: float = 0.3

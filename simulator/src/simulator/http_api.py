@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulator import stacks
+from simulator.aws.errors import UnsupportedError
 from simulator.functions import Function
 from simulator.invocations import WorkerDied
 
@@ -33,24 +34,24 @@ class Route:
 
 
 class HttpApi:
-    """All routes of the one API."""
+    """All routes of one API."""
 
     def __init__(
-        self, functions: dict[str, Function], invoke: Invoke, now: Callable[[], float]
+        self, api: str, functions: dict[str, Function], invoke: Invoke, now: Callable[[], float]
     ) -> None:
         self._invoke = invoke
         self._now = now
         authorizers = {
-            resource.name: functions[_function_arn(resource.properties["AuthorizerUri"])]
-            for resource in stacks.of_type("AWS::ApiGatewayV2::Authorizer")
+            resource.name: functions[stacks.function_arn(resource.properties["AuthorizerUri"])]
+            for resource in stacks.of_api("AWS::ApiGatewayV2::Authorizer", api)
         }
         integrations = {
             resource.name: resource.properties
-            for resource in stacks.of_type("AWS::ApiGatewayV2::Integration")
+            for resource in stacks.of_api("AWS::ApiGatewayV2::Integration", api)
         }
         self.routes = tuple(
             _route(resource.properties, integrations, authorizers, functions)
-            for resource in stacks.of_type("AWS::ApiGatewayV2::Route")
+            for resource in stacks.of_api("AWS::ApiGatewayV2::Route", api)
         )
 
     def request(
@@ -98,16 +99,13 @@ def _route(
 ) -> Route:
     method, _, path = properties["RouteKey"].partition(" ")
     integration = integrations[properties["Target"].removeprefix("integrations/")]
-    guarded = properties.get("AuthorizationType", "NONE") == "CUSTOM"
+    guard = properties.get("AuthorizationType", "NONE")
+    if guard not in {"NONE", "CUSTOM"}:
+        raise UnsupportedError(f"a route that is guarded by {guard}")
     return Route(
         method,
         re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))),
-        authorizers[properties["AuthorizerId"]] if guarded else None,
+        authorizers[properties["AuthorizerId"]] if guard == "CUSTOM" else None,
         functions[integration["IntegrationUri"]],
         integration.get("TimeoutInMillis", GATEWAY_SECONDS * 1000) / 1000,
     )
-
-
-def _function_arn(uri: str) -> str:
-    """Answers the function's ARN in an authorizer's invocation address."""
-    return uri.partition("/functions/")[2].removesuffix("/invocations")

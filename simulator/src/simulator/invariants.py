@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -20,40 +21,36 @@ from payments.books import Entry, State
 from payments.domain.payment import Payment
 from shared import events
 from shared.dead_letters import DeadLetter
+from shared.due import sortable
 from shared.events.envelope import SOURCE_PREFIX
 from shared.history import History, from_record
 from shared.ids import transaction_id
 from shared.records import DOCUMENT, from_item
+from simulator import telling
 from simulator.aws.events import Event
+from simulator.aws.tables import ITSELF, Index, Key, Table
+from simulator.aws.values import Item
 from simulator.shoppers import EMAIL, Shopper
 from simulator.stacks import STAGE
+from simulator.violations import Violation
 from simulator.world import World
 
 MOST_EVENTS = 60
 """An order has eight events or so; repetitions under faults are a few times as many."""
+CONSUMED = {(f"{SOURCE_PREFIX}{service}", model.detail_type()) for service, model in CONSUMES}
+"""What notifications hears, by source and detail type."""
+NOTHING: dict[str, list[Any]] = {"L": []}
 UNDECIDED = {State.PENDING, State.ACTION_REQUIRED, State.AUTHORIZED, State.CAPTURED}
 """States in which the provider holds or has a shopper's money."""
 
 
-@dataclass(frozen=True)
-class Violation:
-    """A promise that was broken, of one order or of all."""
-
-    promise: str
-    detail: str
-    transaction_id: str | None = None
-
-    def __str__(self) -> str:
-        return f"{self.promise}: {self.detail} ({self.transaction_id or 'no order'})"
-
-
-def _items(world: World, table: str) -> dict[str, Any]:
+def _items(world: World, table: str) -> dict[Any, Any]:
     return world.cloud.dynamodb.tables[f"orderbus-{STAGE}-{table}"].items
 
 
 def _records(world: World, table: str, model: Any) -> dict[str, Any]:  # noqa: ANN401
     items = _items(world, table)
-    return {k: model.model_validate_json(item[DOCUMENT]["S"]) for k, item in items.items()}
+    return {str(k): model.model_validate_json(item[DOCUMENT]["S"]) for k, item in items.items()}
 
 
 @dataclass
@@ -66,8 +63,10 @@ class Books:
     books: list[Entry]
     products: dict[str, Product]
     catalogue: dict[str, Any]
+    announced: dict[tuple[str, str], Any]
     journals: dict[str, tuple[events.Envelope, ...]]
-    published: dict[str, events.Envelope]
+    published: dict[str, Event]
+    """By its own id, the last event that was published with it."""
     ids_of: dict[str | None, set[str]] = field(init=False)
     """By transaction, the ids of all events that notifications hears."""
     books_of: dict[str, list[Entry]] = field(init=False)
@@ -75,9 +74,9 @@ class Books:
 
     def __post_init__(self) -> None:
         self.ids_of, self.books_of = defaultdict(set), defaultdict(list)
-        for envelope in self.published.values():
-            if (envelope.service, type(envelope.data)) in CONSUMES:
-                self.ids_of[envelope.metadata.transaction_id].add(envelope.event_id)
+        for identity, event in self.published.items():
+            if (event.source, event.detail_type) in CONSUMED:
+                self.ids_of[event.document["metadata"]["transaction_id"]].add(identity)
         for entry in self.books:
             self.books_of[entry.transaction_id].append(entry)
 
@@ -98,32 +97,52 @@ def _read(world: World) -> Books:
             for sku, item in _items(world, "inventory-products").items()
         },
         catalogue=_items(world, "orders-catalogue"),
+        announced=_items(world, "notifications-feeds"),
         journals={
-            key: tuple(from_record(json.loads(entry["S"])) for entry in item["entries"]["L"])
+            key: tuple(
+                from_record(json.loads(entry["S"])) for entry in item.get("entries", NOTHING)["L"]
+            )
             for key, item in journal.items()
         },
         published={
-            event["detail"]["metadata"]["event_id"]: events.parse(event)
-            for event in (archived.fields() for archived in world.cloud.events.archived())
+            event.document["metadata"]["event_id"]: event for event in world.cloud.events.archived()
         },
     )
 
 
 def is_quiet(world: World) -> bool:
     """Whether everything has ended: nothing in a queue, nothing left for any sweep."""
-    waiting = any(queue.size for queue in world.cloud.sqs.by_url.values())
-    busy = any(mapping.running for mapping in world.mappings)
-    return not (waiting or busy or world.under_way or _unswept(world))
+    if world.under_way or any(queue.size for queue in world.cloud.sqs.by_url.values()):
+        return False
+    return not any(mapping.running for mapping in world.mappings) and not _unswept(world)
 
 
-def _unswept(world: World) -> dict[str, list[str]]:
-    """Answers the keys that a sparse index still shows to its sweep, by table and index."""
+def _unswept(world: World) -> dict[str, list[Key]]:
+    """Answers the keys that a sparse index will show to its sweep today, by table and index."""
+    tomorrow = sortable(world.now() + timedelta(days=1))
     return {
         f"{table.name.removeprefix(f'orderbus-{STAGE}-')}/{index}": keys
         for table in world.cloud.dynamodb.tables.values()
         for index, entries in table.entries.items()
-        if (keys := [key for found in entries.values() for key in found])
+        if index != ITSELF and (keys := list(_due(table, table.indexes[index], entries, tomorrow)))
     }
+
+
+def _due(
+    table: Table, index: Index, entries: Mapping[str, Iterable[Key]], until: str
+) -> Iterator[Key]:
+    for found in entries.values():
+        for key in found:
+            moment = table.items[key].get(index.range_key or "")
+            if moment is None or moment["S"] <= until:
+                yield key
+
+
+def progress(world: World) -> tuple[object, ...]:
+    """Answers what changes for as long as a world gets anywhere: what was said, what is open."""
+    said = {event.detail for event in world.cloud.events.archived()}
+    queued = tuple(queue.size for queue in world.cloud.sqs.by_url.values())
+    return len(said), queued, world.under_way, _unswept(world), len(parked(world))
 
 
 def parked(world: World) -> list[DeadLetter]:
@@ -146,15 +165,15 @@ def talks_for_ever(world: World) -> bool:
 
 def statuses(world: World) -> dict[str, int]:
     """Answers how many orders ended in each status."""
-    orders = _records(world, "orders-orders", Order).values()
-    return dict(Counter(order.status.value for order in orders))
+    orders = _items(world, "orders-orders").values()
+    return dict(Counter(json.loads(item[DOCUMENT]["S"])["status"] for item in orders))
 
 
 def watch_stock(world: World) -> list[Violation]:
     """Answers a list that grows with every write that takes more pieces than there are."""
     seen: list[Violation] = []
 
-    def look(sku: str, item: dict[str, Any]) -> None:
+    def look(sku: Key, item: dict[str, Any]) -> None:
         counts = {place: int(item[place]["N"]) for place in ("available", "reserved", "sold")}
         if min(counts.values()) < 0:
             seen.append(Violation("no oversell", f"{sku}: {counts}"))
@@ -164,7 +183,9 @@ def watch_stock(world: World) -> list[Violation]:
 
 
 def check(world: World, buyers: list[Shopper], stock: dict[str, int]) -> list[Violation]:
-    """Answers every promise that was broken."""
+    """Answers every promise that was broken; of endless talk nothing else can be said."""
+    if talks_for_ever(world):
+        return [Violation("talk comes to an end", f"more than {MOST_EVENTS} events an order")]
     state = _read(world)
     return [
         *_acknowledged(state, buyers),
@@ -174,6 +195,7 @@ def check(world: World, buyers: list[Shopper], stock: dict[str, int]) -> list[Vi
         *(v for t, order in state.orders.items() for v in _order(state, t, order)),
         *_strays(state),
         *_queues(world),
+        *telling.check(world, state.journals),
     ]
 
 
@@ -214,6 +236,9 @@ def _stock(state: Books, stock: dict[str, int]) -> Iterator[Violation]:
 
 def _told_of_products(state: Books) -> Iterator[Violation]:
     for sku, product in state.products.items():
+        shown = state.announced.get((f"product#{sku}", "#state"))
+        if shown is None or int(shown["version"]["N"]) != product.version:
+            yield Violation("notifications knows every product", f"{sku}: {shown}")
         known = state.catalogue.get(sku)
         version = 0 if known is None else int(known["version"]["N"])
         if version != product.version or product.has_news:
@@ -302,20 +327,33 @@ def _view(state: Books, transaction: str, order: Order) -> Iterator[Violation]:
 
 def _events(world: World, state: Books) -> Iterator[Violation]:
     verdicts: dict[str, set[str]] = {}
+    ids: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for archived in world.cloud.events.archived():
         if EMAIL in archived.detail:
             yield Violation("no personal data on the bus", archived.detail_type)
         yield from _valid(archived)
-    for envelope in state.published.values():
-        if envelope.service == "orders" and envelope.detail_type != "OrderPlaced":
-            verdicts.setdefault(envelope.transaction_id, set()).add(envelope.detail_type)
+        ids[_step(archived)].add(archived.document["metadata"]["event_id"])
+    for step, drawn in ids.items():
+        if len(drawn) > 1:
+            yield Violation("what is told again has the same id", f"{step[0]} {step[1]}", step[2])
+    for event in state.published.values():
+        if event.source == f"{SOURCE_PREFIX}orders" and event.detail_type != "OrderPlaced":
+            transaction = event.document["metadata"]["transaction_id"]
+            verdicts.setdefault(transaction, set()).add(event.detail_type)
     for transaction, names in verdicts.items():
         if {"OrderConfirmed", "OrderRejected"} <= names:
             yield Violation("no order has two verdicts", str(sorted(names)), transaction)
 
 
+def _step(archived: Event) -> tuple[str, ...]:
+    """Answers what an event's id is derived from: what happened, to what, because of what."""
+    metadata, data = archived.document["metadata"], archived.document["data"]
+    about = (metadata["transaction_id"] or "", data.get("sku", ""), metadata["causation_id"] or "")
+    return (archived.source, archived.detail_type, *about)
+
+
 def _valid(archived: Event) -> Iterator[Violation]:
-    detail = json.loads(archived.detail)
+    detail = archived.document
     service = archived.source.removeprefix(SOURCE_PREFIX)
     schema = _schema(service, archived.detail_type, int(detail["metadata"]["schema_version"]))
     for error in schema.iter_errors(detail):
@@ -349,8 +387,6 @@ def _queues(world: World) -> Iterator[Violation]:
             f"{letter.service}: {letter.error}",
             letter.transaction_id,
         )
-    if talks_for_ever(world):
-        yield Violation("talk comes to an end", f"more than {MOST_EVENTS} events an order")
 
 
 def check_redelivery(world: World) -> list[Violation]:
@@ -359,12 +395,27 @@ def check_redelivery(world: World) -> list[Violation]:
     for bus in world.cloud.events.buses.values():
         for event in list(bus.archived):
             bus.put(event)
-    world.loop.run_until(world.loop.now + 3600)
+    end = world.loop.now + 3600
+    while world.loop.now < end:
+        world.loop.run_until(world.loop.now + 120)
+        if is_quiet(world):
+            break
     after = _snapshot(world)
     changed = [name for name in before if before[name] != after[name]]
     return [Violation("a second delivery changes nothing", name) for name in changed]
 
 
-def _snapshot(world: World) -> dict[str, str]:
-    tables = world.cloud.dynamodb.tables
-    return {name: json.dumps(table.items, sort_keys=True) for name, table in tables.items()}
+def _snapshot(world: World) -> dict[str, dict[Key, Item]]:
+    """Answers what every table holds, but for who follows: those who are gone may be forgotten."""
+    tables = world.cloud.dynamodb.tables.items()
+    return {
+        name: {key: _without_followers(item) for key, item in table.items.items()}
+        for name, table in tables
+        if not name.endswith("-connections")
+    }
+
+
+def _without_followers(item: Item) -> Item:
+    if "followers" not in item:
+        return item
+    return {name: value for name, value in item.items() if name != "followers"}

@@ -18,11 +18,20 @@ LATENCY = 1 / 0.006
 LONGEST_FREEZE = 240.0
 
 _THROTTLING = {
+    "apigatewaymanagementapi": "LimitExceededException",
     "dynamodb": "ProvisionedThroughputExceededException",
     "events": "ThrottlingException",
+    "iot-data": "ThrottlingException",
+    "sns": "Throttled",
     "sqs": "RequestThrottled",
     "ssm": "ThrottlingException",
 }
+_UNCONDITIONAL = {"apigatewaymanagementapi", "iot-data", "sns"}
+"""Services whose calls hang on no state: theirs are sent before a worker stands still, or never.
+
+A database's arrive minutes later, which its conditions must bear; how late a push may arrive is
+bounded by the life of a connection, and well within the visibility time-out of its queue.
+"""
 _REPEATED_SAFELY = {"TransactWriteItems"}
 """Calls that boto3 sends with a token of their own: repeated, they do and answer the same."""
 
@@ -69,10 +78,8 @@ class Invocation:
     def _strike(
         self, fault: str | None, service: str, operation: str, parameters: dict[str, Any]
     ) -> dict[str, Any]:
-        if fault == "frozen":
-            self._loop.sleep(self._dice.random.uniform(1, LONGEST_FREEZE))
-            if self._loop.now > self._ends and self._dice.random.random() < 1 / 2:
-                fault = "crash_after"  # the request was on its way when the worker was ended
+        if fault == "frozen" and self._freeze(service, operation, parameters):
+            fault = "crash_after"  # the request was on its way when the worker was ended
         if fault != "crash_after":
             self.check_alive()
         match fault:
@@ -92,6 +99,16 @@ class Invocation:
                 return self._repeated(service, operation, parameters)
             case _:
                 return self._do(service, operation, parameters)
+
+    def _freeze(self, service: str, operation: str, parameters: dict[str, Any]) -> bool:
+        """Stands still; answers whether the request arrives though the worker was ended."""
+        seconds = self._dice.random.uniform(1, LONGEST_FREEZE)
+        ended = self._loop.now + seconds > self._ends and self._dice.random.random() < 1 / 2
+        if ended and service in _UNCONDITIONAL:
+            self._quietly(service, operation, parameters)
+            raise self.die()
+        self._loop.sleep(seconds)
+        return ended
 
     def _quietly(self, service: str, operation: str, parameters: dict[str, Any]) -> None:
         """Does a call whose answer nobody hears, a refusal neither."""

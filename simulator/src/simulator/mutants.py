@@ -20,7 +20,7 @@ from inventory.domain.moves import Place, moves
 from inventory.domain.reservation import Reservation
 from inventory.domain.reservation import Status as Held
 from notifications.adapters import DynamoJournal
-from orders import checking_out
+from orders import signing_in
 from orders.adapters import DynamoCatalogue
 from orders.domain import decide as orders_decide
 from orders.domain.order import Meaning, Order
@@ -33,13 +33,14 @@ from shared.bus import EventBridgeBus
 from shared.decision import Ignored
 from shared.events import OrderCancelled, OrderPlaced, OrderRejected, PaymentVoided, envelope
 from shared.records import DOCUMENT, DynamoRecords
+from simulator import channel_mutants as channels
 from simulator.campaigns import resting_collector
-from simulator.faults import ALL, Rates
-from simulator.replacing import replaced
+from simulator.faults import ALL, NONE, Rates
+from simulator.replacing import Patch, replaced
 from simulator.running import Plan, run
 
-Patch = tuple[Any, str, Any]
 ORDERS_PER_WORLD = 40
+MANY_FOLLOW = (40, 40, 20)
 RATES = ALL.times(3.0)
 """Three times what goes wrong elsewhere: a bug has to show soon."""
 
@@ -83,7 +84,12 @@ def hunt(mutant: Mutant, most_orders: int) -> Kill:
         for seed in range(most_orders // ORDERS_PER_WORLD):
             orders += ORDERS_PER_WORLD
             plan = Plan(
-                seed, ORDERS_PER_WORLD, mutant.rates, swarmed=False, redelivered=seed % 4 == 0
+                seed,
+                ORDERS_PER_WORLD,
+                mutant.rates,
+                swarmed=False,
+                redelivered=seed % 4 == 0,
+                follow=MANY_FOLLOW,
             )
             violations = run(plan).violations
             if violations:
@@ -229,7 +235,7 @@ def _draws_transaction_ids() -> Sequence[Patch]:
     def draw(scope: str, _key: str) -> str:
         return ids.transaction_id(scope, str(next(drawn)))
 
-    return [(checking_out, "transaction_id", draw)]
+    return [(signing_in, "transaction_id", draw)]
 
 
 def _keeps_older_products() -> Sequence[Patch]:
@@ -403,18 +409,21 @@ def _parks_nothing() -> Sequence[Patch]:
     return [(dead_letters, "_kept", lambda letter, _records: letter)]
 
 
+OUTAGES_ALONE = vars(NONE) | {"outage": 0.95}
 MUTANTS: tuple[Mutant, ...] = (
     Mutant("reserve has no dedupe", _reserves_again),
     Mutant("shortage is checked line by line, not for a SKU", _checks_each_line_alone),
     Mutant("reserve after a cancellation", _reserves_after_a_cancellation),
     Mutant(
-        "an expired reservation is committed as if it held", _commits_expired_pieces_as_reserved
+        "an expired reservation is committed as if it held",
+        _commits_expired_pieces_as_reserved,
+        OUTAGES_ALONE,
     ),
     Mutant("sold pieces of a cancelled order stay sold", _forgets_to_release),
     Mutant("a change of stock that was not told is never told", _never_repeats_what_is_untold),
     Mutant("the sweep rejects confirmed orders", _sweeps_confirmed_orders_away),
     Mutant("confirmed as soon as one segment succeeds", _confirms_on_the_first_success),
-    Mutant("the sweep reminds nobody", _never_reminds),
+    Mutant("the sweep reminds nobody", _never_reminds, {"undeliverable": 0.02}),
     Mutant("each checkout is a new order, whatever its key", _draws_transaction_ids),
     Mutant("an older product overwrites a newer one", _keeps_older_products),
     Mutant("an e-mail address on the bus", _tells_the_address),
@@ -422,14 +431,37 @@ MUTANTS: tuple[Mutant, ...] = (
     Mutant("a verdict before the order leaves no tombstone", _leaves_no_tombstone, {"cancel": 0.6}),
     Mutant("the provider is asked again under a new key", _asks_under_a_new_key),
     Mutant("a void that the provider is never asked for", _says_void_and_does_nothing),
-    Mutant("captured without a confirmation", _captures_without_a_confirmation),
+    Mutant(
+        "captured without a confirmation", _captures_without_a_confirmation, {"refused_entry": 0.05}
+    ),
     Mutant("a verdict is answered with its own cause", _answers_for_ever),
     Mutant("statuses are overwritten unconditionally", _overwrites),
     Mutant("acknowledged though publishing failed", _acknowledges_before_publishing),
-    Mutant("the result of PutEvents is not read", _does_not_read_the_result),
+    Mutant(
+        "the result of PutEvents is not read", _does_not_read_the_result, {"refused_entry": 0.1}
+    ),
     Mutant("an error is logged and acknowledged", _swallows_errors),
-    Mutant("event ids are drawn, not derived", _draws_event_ids),
+    Mutant(
+        "event ids are drawn, not derived",
+        _draws_event_ids,
+        {"undeliverable": 0.02, "crash_after": 0.02},
+    ),
     Mutant("a number on the bus is a text", _tells_numbers_as_texts),
     Mutant("the journal keeps duplicates", _journals_twice),
-    Mutant("dead letters are acknowledged, not parked", _parks_nothing),
+    Mutant("dead letters are acknowledged, not parked", _parks_nothing, {"undeliverable": 0.02}),
+    Mutant("each push is a group of its own", channels.pushes_in_no_order, {"frozen": 0.02}),
+    Mutant("a push tells what its message says, not how it stands", channels.pushes_what_was),
+    Mutant(
+        "a follower that can't be reached is skipped",
+        channels.skips_whom_it_cannot_reach,
+        {"throttled": 0.04},
+    ),
+    Mutant("noted as pushed before it is", channels.notes_before_it_pushes),
+    Mutant("an event is pushed only while it is new", channels.pushes_only_what_is_new),
+    Mutant("of a burst only the newest change is told", channels.tells_the_newest_change_alone),
+    Mutant("a change is told as the order stands now", channels.tells_of_the_order_as_it_stands),
+    Mutant("every event is told as a change", channels.tells_of_every_event),
+    Mutant("a change is told twice", channels.tells_twice, vars(NONE)),
+    Mutant("the last update is not retained", channels.does_not_retain_the_last_update),
+    Mutant("an older product is announced over a newer one", channels.announces_older_products),
 )

@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+Patch = tuple[Any, str, Any]
+"""What is to be replaced: its owner, its name, and by what."""
+
 
 @contextmanager
 def replaced(owner: Any, name: str, value: object) -> Iterator[None]:  # noqa: ANN401 - anything

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -10,12 +11,17 @@ from shared.clients import client
 from simulator import faults, invariants, shoppers, stacks
 from simulator.faults import ALL, Rates
 from simulator.shoppers import PRICES, Shopper
+from simulator.violations import Violation
 from simulator.world import World
 
 SECONDS_PER_ORDER = (0.005, 0.02, 0.1)
 """Virtual time between two orders in the mean: a rush, a good day, a slow one."""
 MOST_HOURS = 12
 """After so long without all being settled, something hangs."""
+STUCK_HOURS = 4
+"""After so long without anything new it hangs too: every sweep has come by several times."""
+LATEST_REPLAY = 600.0
+LOOK_SECONDS, LOOKS_A_ROUND = 5.0, 12
 OPERATOR_SECONDS = 600.0
 
 
@@ -29,6 +35,8 @@ class Plan:
     swarmed: bool = True
     redelivered: bool = False
     """Whether, in the end, every message is delivered once more: nothing may change."""
+    follow: tuple[int, int, int] = (85, 10, 5)
+    """How many shoppers of a hundred follow their order with no, one, two connections."""
     wire: bool = False
     """Whether botocore serialises, signs, repeats and parses for real: nearer, and slower."""
 
@@ -38,7 +46,7 @@ class Outcome:
     """What became of a world."""
 
     plan: Plan
-    violations: list[invariants.Violation]
+    violations: list[Violation]
     invocations: int
     calls: int
     virtual_seconds: float
@@ -80,6 +88,7 @@ def _live(world: World, plan: Plan, rates: Rates) -> list[Shopper]:
             random,
             cancels=dice.strikes(rates.cancel),
             sends_twice=dice.strikes(rates.client_retry),
+            follows=random.choices((0, 1, 2), plan.follow)[0],
         )
         for number in range(plan.orders)
     ]
@@ -89,12 +98,26 @@ def _live(world: World, plan: Plan, rates: Rates) -> list[Shopper]:
     if dice.strikes(rates.outage):
         troubled = max(troubled, world.outage(window) * random.choice((0, 1)))
     if dice.strikes(rates.replay):
-        loop.at(random.uniform(0, window + 600), world.replay)
-    loop.run_until(loop.now + troubled)
+        loop.at(random.uniform(0, window + LATEST_REPLAY), world.replay)
+    _suffer(world, loop.now + troubled, at_least=loop.now + window + LATEST_REPLAY)
     dice.healed = True
     world.dead_until.clear()
     settle(world)
     return buyers
+
+
+def _suffer(world: World, until: float, *, at_least: float) -> None:
+    """Lets things go wrong until then, or until there is nothing left that could."""
+    for looks in count():
+        world.loop.run_until(min(world.loop.now + LOOK_SECONDS, until))
+        if world.loop.now >= until or invariants.talks_for_ever(world):
+            return
+        if world.loop.now > at_least and looks % LOOKS_A_ROUND == 0 and _is_over(world):
+            return
+
+
+def _is_over(world: World) -> bool:
+    return invariants.is_quiet(world) and not invariants.parked(world)
 
 
 def open_shop(world: World, orders: int) -> None:
@@ -121,20 +144,26 @@ def _named(world: World, name: str) -> Any:  # noqa: ANN401
 def settle(world: World) -> None:
     """Lets everything end; every ten minutes an operator redrives what died."""
     end = world.loop.now + MOST_HOURS * 3600
+    watched, changed_at = invariants.progress(world), world.loop.now
     next_round = world.loop.now + OPERATOR_SECONDS
     while world.loop.now < end:
+        if invariants.talks_for_ever(world):
+            return
         world.loop.run_until(world.loop.now + 60)
         if world.loop.now >= next_round:
             next_round += OPERATOR_SECONDS
             redrive(world)
-        if invariants.talks_for_ever(world):
+            before, watched = watched, invariants.progress(world)
+            changed_at = changed_at if watched == before else world.loop.now
+        if world.loop.now > changed_at + STUCK_HOURS * 3600:
             return
-        if invariants.is_quiet(world) and not invariants.parked(world):
+        if _is_over(world):
             return
 
 
 def redrive(world: World) -> None:
     """Redrives what died, as an operator does; now and then also what was redriven before."""
+    world.move_unread()
     office = Office(client("dynamodb"), client("sqs"), stacks.STAGE, world.now)
     again = world.random.random() < 1 / 10
     letters = office.letters(Wanted(redriven=again))

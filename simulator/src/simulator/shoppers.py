@@ -5,11 +5,13 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from random import Random
 from typing import Any
 from uuid import UUID
 
+from simulator.followers import follow
 from simulator.http_api import Answer
 from simulator.stacks import STAGE
 from simulator.world import EPOCH, World
@@ -38,6 +40,8 @@ class Shopper:
     body: dict[str, Any]
     cancels: bool = False
     sends_twice: bool = False
+    follows: int = 0
+    """With how many connections the shopper follows the order."""
     transactions: set[str] = field(default_factory=set)
     """Every transaction that an accepted checkout was answered with: one, or a bug."""
     token: str = ""
@@ -46,6 +50,11 @@ class Shopper:
     cancelled: bool = False
     """Whether a cancellation was answered with success."""
     answers: list[int] = field(default_factory=list)
+
+    @property
+    def transaction(self) -> str:
+        """The transaction that the shopper goes on with."""
+        return min(self.transactions)
 
 
 def stock(orders: int) -> dict[str, int]:
@@ -59,7 +68,9 @@ def stock(orders: int) -> dict[str, int]:
     }
 
 
-def shopper(number: int, random: Random, *, cancels: bool, sends_twice: bool) -> Shopper:
+def shopper(
+    number: int, random: Random, *, cancels: bool, sends_twice: bool, follows: int
+) -> Shopper:
     """Draws a checkout."""
     skus = random.choices(list(PRICES), (45, 25, 10, 6, 14), k=random.choice((1, 1, 1, 2, 3)))
     if random.random() < 1 / 8:
@@ -67,7 +78,7 @@ def shopper(number: int, random: Random, *, cancels: bool, sends_twice: bool) ->
     lines = [(sku, random.choice((1, 1, 1, 2, 3))) for sku in skus]
     method = random.choices(list(METHODS), list(METHODS.values()))[0]
     drawn = buyer(number, random, lines, method)
-    drawn.cancels, drawn.sends_twice = cancels, sends_twice
+    drawn.cancels, drawn.sends_twice, drawn.follows = cancels, sends_twice, follows
     return drawn
 
 
@@ -92,6 +103,9 @@ def shop(world: World, buyer: Shopper) -> None:
     _check_out(world, buyer)
     if not buyer.transactions:
         return
+    for _ in range(buyer.follows):
+        following = partial(follow, world, buyer.transaction, buyer.token)
+        world.start(following, world.random.expovariate(2))
     if buyer.body["payment_method"].endswith("action_required"):
         _act(world, buyer)
     if buyer.cancels:
@@ -122,7 +136,7 @@ def _read(buyer: Shopper, answer: Answer) -> None:
 
 
 def _cancel(world: World, buyer: Shopper) -> None:
-    (transaction,) = buyer.transactions
+    transaction = buyer.transaction
     headers = {"authorization": f"Bearer {buyer.token}"}
     for attempt in range(MOST_TRIES):
         answer = world.api.request("POST", f"/orders/{transaction}/cancel", headers)
@@ -138,7 +152,7 @@ def _act(world: World, buyer: Shopper) -> None:
     outcome = world.random.choice(("succeeded", "succeeded", "failed", None))
     if outcome is None:
         return
-    (transaction,) = buyer.transactions
+    transaction = buyer.transaction
     world.loop.sleep(world.random.uniform(1, 300))
     for attempt in range(MOST_TRIES):
         body = json.dumps({"transaction_id": transaction, "outcome": outcome})

@@ -4,7 +4,7 @@ Knows no resource of the product by name: what stands in a template is what runs
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -40,6 +40,7 @@ _NAMED_BY = {
     "AWS::Scheduler::Schedule": ("Name", "scheduler", "schedule/default/"),
     "AWS::Logs::LogGroup": ("LogGroupName", "logs", "log-group:"),
     "AWS::IAM::Role": ("RoleName", "iam", "role/"),
+    "AWS::SNS::Topic": ("TopicName", "sns", ""),
 }
 """By type, the property that names a resource, and its ARN's service and prefix."""
 
@@ -63,10 +64,17 @@ class _Stack:
         self.name = Path(folder).name
         self.template = templates.load(ROOT / folder / "template.yaml")
         self._stored = parameters
-        self._given = {"Stage": STAGE, "SharedLayerArn": "layer", "LogLevel": "ERROR"}
+        self._given = {
+            "Stage": STAGE,
+            "SharedLayerArn": "layer",
+            "LogLevel": "ERROR",
+            "MqttUrl": "wss://mqtt.example/mqtt",
+        }
 
     def resources(self) -> Iterator[Resource]:
         for logical_id, resource in self.template["Resources"].items():
+            if "Condition" in resource and not self._holds(resource["Condition"]):
+                continue
             properties = self._with_globals(resource)
             yield Resource(
                 self.name,
@@ -109,8 +117,11 @@ class _Stack:
             case "Fn::GetAtt":
                 logical_id, attribute = argument
                 return self._attribute(logical_id, attribute)
-            case "Fn::Sub":
+            case "Fn::Sub" if isinstance(argument, str):
                 return re.sub(r"\$\{([^}]+)}", self._substitute, argument)
+            case "Fn::Join":
+                separator, parts = argument
+                return separator.join(map(str, self.resolve(parts)))
             case "Fn::If":
                 condition, yes, no = argument
                 return self.resolve(yes if self._holds(condition) else no)
@@ -127,9 +138,13 @@ class _Stack:
             return _PSEUDO[name]
         if name in self.template.get("Parameters", {}):
             return self._parameter(name)
-        if self.template["Resources"][name]["Type"] == "AWS::SQS::Queue":
-            return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{self._name(name)}"
-        return self._name(name)
+        match self.template["Resources"][name]["Type"]:
+            case "AWS::SQS::Queue":
+                return f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{self._name(name)}"
+            case "AWS::SNS::Topic":
+                return self._arn(name)
+            case _:
+                return self._name(name)
 
     def _parameter(self, name: str) -> str:
         spec = self.template["Parameters"][name]
@@ -146,16 +161,20 @@ class _Stack:
     def _arn(self, logical_id: str) -> str:
         kind = self.template["Resources"][logical_id]["Type"]
         _, service, prefix = _NAMED_BY.get(kind, ("", kind.split("::")[1].lower(), ""))
-        return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{prefix}{self._name(logical_id)}"
+        region = "" if service == "iam" else REGION
+        return f"arn:aws:{service}:{region}:{ACCOUNT}:{prefix}{self._name(logical_id)}"
 
     def _attribute(self, logical_id: str, attribute: str) -> Any:  # noqa: ANN401
-        if attribute == "Arn":
+        if attribute in {"Arn", "TopicArn"}:
             return self._arn(logical_id)
         properties = self.template["Resources"][logical_id].get("Properties", {})
         if attribute in properties:
             return self.resolve(properties[attribute])
-        if attribute in {"Name", "QueueName"}:
+        if attribute in {"Name", "QueueName", "TopicName", "ApiId"}:
             return self._name(logical_id)
+        if attribute == "ApiEndpoint":
+            scheme = "wss" if properties["ProtocolType"] == "WEBSOCKET" else "https"
+            return f"{scheme}://{self._name(logical_id)}.execute-api.{REGION}.amazonaws.com"
         raise UnsupportedError(f"{logical_id}.{attribute} in the template of {self.name}")
 
     def _holds(self, name: str) -> bool:
@@ -164,8 +183,14 @@ class _Stack:
     def _condition(self, value: Any) -> bool:  # noqa: ANN401
         ((kind, arguments),) = value.items()
         match kind:
+            case "Condition":
+                return self._holds(arguments)
             case "Fn::Not":
                 return not self._condition(arguments[0])
+            case "Fn::And":
+                return all(map(self._condition, arguments))
+            case "Fn::Or":
+                return any(map(self._condition, arguments))
             case "Fn::Equals":
                 left, right = self.resolve(arguments)
                 return bool(left == right)
@@ -175,10 +200,15 @@ class _Stack:
 
 @cache
 def resources() -> tuple[Resource, ...]:
-    """Answers every resource of every stack, as they are deployed one after the other."""
+    """Answers every resource of every stack of the product."""
+    return deployed(FOLDERS)
+
+
+def deployed(folders: Iterable[str]) -> tuple[Resource, ...]:
+    """Answers every resource of these folders' stacks, deployed one after the other."""
     stored: dict[str, str] = {}
     found: list[Resource] = []
-    for folder in FOLDERS:
+    for folder in folders:
         for resource in _Stack(folder, stored).resources():
             found.append(resource)
             if resource.type == "AWS::SSM::Parameter":
@@ -189,3 +219,19 @@ def resources() -> tuple[Resource, ...]:
 def of_type(*types: str) -> Iterator[Resource]:
     """Answers the resources of these types."""
     return (resource for resource in resources() if resource.type in types)
+
+
+def of_api(type_: str, api: str) -> Iterator[Resource]:
+    """Answers the resources of a type that belong to an API."""
+    return (resource for resource in of_type(type_) if resource.properties["ApiId"] == api)
+
+
+def apis(protocol: str) -> Iterator[Resource]:
+    """Answers the APIs of a protocol: HTTP or WEBSOCKET."""
+    every = of_type("AWS::ApiGatewayV2::Api")
+    return (api for api in every if api.properties["ProtocolType"] == protocol)
+
+
+def function_arn(uri: str) -> str:
+    """Answers the function's ARN in an address that invokes it, which may be the ARN itself."""
+    return uri.rpartition("/functions/")[2].removesuffix("/invocations")

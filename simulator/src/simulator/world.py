@@ -9,29 +9,33 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cache
+from functools import cache, partial
 from random import Random
 from typing import Any
 
-from aws_lambda_powertools import Metrics
+from aws_lambda_powertools import Logger, Metrics
 from botocore.exceptions import BotoCoreError
 
 from local_stack import signing_keys, webhook_receivers, webhook_secret
+from notifications import posting
 from shared import clients, clock
 from simulator import provider, stacks
 from simulator.aws.cloud import Cloud, below_boto3
 from simulator.aws.errors import AwsError
 from simulator.aws.events import Event, EventBus, Rule, Target
 from simulator.aws.patterns import Pattern
-from simulator.aws.sqs import Queue
+from simulator.aws.queues import Queue, queue_of
 from simulator.aws.wire import below_botocore
 from simulator.event_sources import QueueMapping, Schedule, period
 from simulator.faults import Dice, Rates
+from simulator.followings import Following
 from simulator.functions import Function, functions
 from simulator.http_api import HttpApi
+from simulator.inline import InlineExecutor
 from simulator.invocations import Invocation, current, running
 from simulator.loop import Loop
 from simulator.replacing import replaced
+from simulator.websocket_api import WebSocketApi
 
 EPOCH = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LARGEST_SKEW = 2.0
@@ -40,6 +44,10 @@ _CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "simulated",
     "AWS_SECRET_ACCESS_KEY": "simulated",
     "AWS_DEFAULT_REGION": stacks.REGION,
+}
+_SILENT: dict[type, tuple[str, ...]] = {
+    Metrics: ("add_metric", "flush_metrics"),
+    Logger: ("info", "warning", "exception", "append_keys", "remove_keys", "structure_logs"),
 }
 RULE_ATTRIBUTES = ("ERROR_CODE", "ERROR_MESSAGE", "RULE_ARN")
 
@@ -64,6 +72,8 @@ class World:
         self.dead_until: dict[str, float] = {}
         """When a function that is dead as a whole works again, by its ARN."""
         self.skewed = self.dice.strikes(rates.skew)
+        self.followings: list[Following] = []
+        """Every connection that followed an order."""
         self.trace: list[tuple[float, str, str]] | None = None
         """What happened, as (time, who, what); None: nobody wants to know."""
         self._deploy()
@@ -76,6 +86,8 @@ class World:
         self.cloud.ssm.values |= _secrets()
         for queue in stacks.of_type("AWS::SQS::Queue"):
             self.cloud.sqs.create(_queue(queue))
+        for topic in stacks.of_type("AWS::SNS::Topic"):
+            self.cloud.sns.topics[topic.arn] = []
         self._deploy_buses()
         self.mappings = [
             self._mapping(resource)
@@ -85,7 +97,9 @@ class World:
             seconds = period(schedule.properties["ScheduleExpression"])
             function = self.functions[schedule.properties["Target"]["Arn"]]
             Schedule(seconds, function, self.loop, self.invoke).start()
-        self.api = HttpApi(self.functions, self.invoke, lambda: self.loop.now)
+        (api,) = stacks.apis("HTTP")
+        self.api = HttpApi(api.name, self.functions, self.invoke, lambda: self.loop.now)
+        self.sockets = [self._sockets(api) for api in stacks.apis("WEBSOCKET")]
 
     def _deploy_buses(self) -> None:
         buses = self.cloud.events.buses
@@ -103,6 +117,12 @@ class World:
         for resource in stacks.of_type("AWS::Events::Archive"):
             name = resource.properties["SourceArn"].rpartition("/")[2]
             buses[name].archives.append(Pattern(resource.properties["EventPattern"]))
+
+    def _sockets(self, api: stacks.Resource) -> WebSocketApi:
+        connections = self.cloud.connections
+        sockets = WebSocketApi(api, self.functions, self.invoke, connections, self.now)
+        connections.closed = lambda one: self.start(partial(sockets.disconnect, one), 0.0)
+        return sockets
 
     def _mapping(self, resource: stacks.Resource) -> QueueMapping:
         properties = resource.properties
@@ -179,9 +199,9 @@ class World:
         if target.dead_letter_arn is not None and dice.strikes(rates.undeliverable):
             given_up = dict.fromkeys(RULE_ATTRIBUTES, _text("SDK_CLIENT_ERROR"))
             dead = self.cloud.sqs.by_arn[target.dead_letter_arn]
-            self._send(dead, event.body(), given_up)
+            self._send(dead, event.body, given_up)
             return
-        body = event.body()
+        body = event.body
         for _ in range(2 if dice.strikes(rates.duplicated) else 1):
             self._send(queue, body, {})
 
@@ -221,6 +241,14 @@ class World:
         self.loop.at(begins, self.dead_until.__setitem__, arn, self.loop.now + begins + lasts)
         return begins + lasts
 
+    def move_unread(self) -> None:
+        """Moves what died back to where it died, as an operator does where no function reads it."""
+        read = {mapping.queue.arn for mapping in self.mappings}
+        for queue in self.cloud.sqs.by_arn.values():
+            arn = queue.dead_letter_arn
+            if arn is not None and arn not in read:
+                self.cloud.sqs.move_all(self.cloud.sqs.by_arn[arn], queue)
+
     def replay(self) -> None:
         """Replays the whole archive onto its bus, as StartReplay does."""
         for bus in self.cloud.events.buses.values():
@@ -256,6 +284,7 @@ class World:
             stack.enter_context(provider.failing(self.dice))
             stack.enter_context(replaced(clock, "datetime", _Datetime(self)))
             stack.enter_context(replaced(time, "sleep", self._sleep))
+            stack.enter_context(replaced(posting, "ThreadPoolExecutor", InlineExecutor))
             stack.enter_context(_silenced())
             state = global_random.getstate()
             stack.callback(global_random.setstate, state)
@@ -286,14 +315,12 @@ def _silenced() -> Iterator[None]:
     """Keeps logs and metrics out of the way: thousands of failures are the point here."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
-    with (
-        replaced(Metrics, "add_metric", lambda *_arguments, **_named: None),
-        replaced(Metrics, "flush_metrics", lambda *_arguments, **_named: None),
-    ):
-        try:
-            yield
-        finally:
-            logging.disable(before)
+    with contextlib.ExitStack() as stack:
+        stack.callback(logging.disable, before)
+        for owner, names in _SILENT.items():
+            for name in names:
+                stack.enter_context(replaced(owner, name, lambda *_arguments, **_named: None))
+        yield
 
 
 def _raise(error: Exception) -> None:
@@ -305,16 +332,8 @@ def _text(value: str) -> dict[str, str]:
 
 
 def _queue(resource: stacks.Resource) -> Queue:
-    redrive = resource.properties.get("RedrivePolicy", {})
-    most = redrive.get("maxReceiveCount")
-    return Queue(
-        name=resource.name,
-        url=f"https://sqs.{stacks.REGION}.amazonaws.com/{stacks.ACCOUNT}/{resource.name}",
-        arn=resource.arn,
-        visibility=float(resource.properties.get("VisibilityTimeout", 30)),
-        most_receives=None if most is None else int(most),
-        dead_letter_arn=redrive.get("deadLetterTargetArn"),
-    )
+    url = f"https://sqs.{stacks.REGION}.amazonaws.com/{stacks.ACCOUNT}/{resource.name}"
+    return queue_of(resource.name, url, resource.arn, resource.properties)
 
 
 @cache

@@ -8,11 +8,11 @@ from rich.table import Table
 
 from simulator import faults
 from simulator.campaigns import Campaign, Tally, run_all
-from simulator.invariants import Violation
 from simulator.mutants import Kill, hunt_all
 from simulator.running import Plan, run
 from simulator.shrinking import shrink
 from simulator.timeline import timeline
+from simulator.violations import Violation
 
 MOST_LINES = 120
 

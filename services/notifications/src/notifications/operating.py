@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
-from notifications.domain.fold import fold
+from notifications.domain.fold import outcome
 from notifications.domain.update import Update, update
 from notifications.domain.view import Status
 from notifications.ports import Document, Journal
@@ -57,7 +57,7 @@ def _told(entries: Sequence[Envelope], sequence: int) -> dict[str, Any]:
         "event_id": entry.event_id,
         "causation_id": entry.metadata.causation_id,
         "occurred_at": entry.metadata.occurred_at,
-        "status": fold(entries[:sequence]).status,
+        "status": outcome(entries[:sequence])[0],
     }
 
 

@@ -4,8 +4,9 @@ Whoever gets past these knows that names and values are all there, all used and 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html
 """
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from typing import Any
 
 from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
@@ -13,6 +14,7 @@ from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
 from simulator.aws.errors import AwsError
 from simulator.aws.expressions import compiled_condition, compiled_projection, compiled_update
 from simulator.aws.facts import Facts
+from simulator.aws.values import Item
 
 NAMES, VALUES = "ExpressionAttributeNames", "ExpressionAttributeValues"
 _COMPILED: dict[str, Any] = {
@@ -22,7 +24,6 @@ _COMPILED: dict[str, Any] = {
     "ProjectionExpression": compiled_projection,
     "UpdateExpression": compiled_update,
 }
-_RANGES = {"=", "<", "<=", ">", ">=", "begins_with"}
 
 
 def check(parameters: Mapping[str, Any]) -> None:
@@ -58,9 +59,9 @@ def _check_alone(facts: Facts, names: Mapping[str, str], kinds: Mapping[str, str
     for name in facts.bare:
         if name.upper() in _reserved():
             raise _invalid(f"Attribute name is a reserved keyword; reserved keyword: {name}")
-    for operator, value, allowed in facts.typed:
+    for symbol, value, allowed in facts.typed:
         if kinds[value] not in allowed:
-            raise _invalid(f"Incorrect operand type; operator: {operator}, type: {kinds[value]}")
+            raise _invalid(f"Incorrect operand type; operator: {symbol}, type: {kinds[value]}")
     if len(_named(facts, names)) < len(facts.targets):
         raise _invalid("Two document paths overlap with each other")
 
@@ -79,20 +80,41 @@ def targets(compiled: tuple[object, Facts], names: Mapping[str, str]) -> set[str
     return _named(compiled[1], names)
 
 
-def check_key_condition(parameters: Mapping[str, Any], keys: tuple[str, ...]) -> str:
-    """Answers the hash value that a query asks for; refuses what is no condition of its keys."""
+Matches = Callable[[Item], bool]
+_HOLDS: dict[str, Callable[[str, str], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "begins_with": str.startswith,
+}
+
+
+def check_key_condition(
+    parameters: Mapping[str, Any], keys: tuple[str, ...]
+) -> tuple[str, Matches]:
+    """Answers the hash value that a query asks for, and which items it wants.
+
+    Refuses what is no condition of its keys, all of which are texts.
+    """
     facts = compiled_condition(parameters["KeyConditionExpression"])[1]
     compared = list(_compared(facts, parameters.get(NAMES, {})))
     asked = [name for name, _, _ in compared]
     if not facts.conjunction or len(set(asked)) < len(asked) or not set(asked) <= set(keys):
         raise _invalid("Query key condition not supported")
     wanted = [value for name, symbol, value in compared if (name, symbol) == (keys[0], "=")]
-    if not wanted or any(symbol not in _RANGES for _, symbol, _ in compared):
+    if not wanted or any(symbol not in _HOLDS for _, symbol, _ in compared):
         raise _invalid(f"Query condition missed key schema element: {keys[0]}")
     values = parameters[VALUES]
     if any(not values[value].get("S") for _, _, value in compared):
         raise _invalid("Condition parameter type does not match schema type")
-    return str(values[wanted[0]]["S"])
+    texts = [(name, _HOLDS[symbol], values[value]["S"]) for name, symbol, value in compared]
+    return str(values[wanted[0]]["S"]), partial(_matches, texts)
+
+
+def _matches(wanted: list[tuple[str, Callable[[str, str], bool], str]], item: Item) -> bool:
+    return all(name in item and holds(item[name]["S"], text) for name, holds, text in wanted)
 
 
 def _compared(facts: Facts, names: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:

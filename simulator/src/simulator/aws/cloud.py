@@ -8,10 +8,13 @@ from typing import Any
 
 from botocore.client import BaseClient
 
+from simulator.aws.connections import Connections
 from simulator.aws.dynamodb import DynamoDb
 from simulator.aws.errors import AwsError, UnsupportedError
 from simulator.aws.events import EventBridge
+from simulator.aws.iot_data import IotData
 from simulator.aws.parameters import ParameterStore
+from simulator.aws.sns import Sns
 from simulator.aws.sqs import Sqs
 from simulator.replacing import replaced
 
@@ -32,10 +35,22 @@ class Cloud:
         self.sqs = Sqs(now, at)
         self.events = EventBridge(now)
         self.ssm = ParameterStore()
+        self.sns = Sns(now)
+        self.iot = IotData(now)
+        self.connections = Connections()
+        self._backends: dict[str, object] = {
+            "dynamodb": self.dynamodb,
+            "sqs": self.sqs,
+            "events": self.events,
+            "ssm": self.ssm,
+            "sns": self.sns,
+            "iot-data": self.iot,
+            "apigatewaymanagementapi": self.connections,
+        }
 
     def call(self, service: str, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
         """Answers a call; raises AwsError, or UnsupportedError for what the fake doesn't know."""
-        backend = getattr(self, service, None)
+        backend = self._backends.get(service)
         method = getattr(backend, _method(operation), None)
         if method is None:
             raise UnsupportedError(f"{service}:{operation}")

@@ -14,7 +14,7 @@ from simulator.aws.expressions import (
     update,
 )
 from simulator.aws.pages import page_of, place
-from simulator.aws.tables import Index, Table, hash_of, table_of
+from simulator.aws.tables import ITSELF, Index, Key, Table, hash_of, table_of
 from simulator.aws.values import Item, size_of
 
 Parameters = dict[str, Any]
@@ -68,15 +68,9 @@ class DynamoDb:
         item = self._read(table, key, consistent=parameters.get("ConsistentRead", False))
         if item is None:
             return {}
-        if "ProjectionExpression" not in parameters:
-            return {"Item": dict(item)}
-        shown = targets(
-            compiled_projection(parameters["ProjectionExpression"]),
-            parameters.get("ExpressionAttributeNames", {}),
-        )
-        return {"Item": {name: value for name, value in item.items() if name in shown}}
+        return {"Item": _shown(parameters, item)}
 
-    def _read(self, table: Table, key: str, *, consistent: bool) -> Item | None:
+    def _read(self, table: Table, key: Key, *, consistent: bool) -> Item | None:
         if consistent:
             return table.items.get(key)
         lag = self._lag()
@@ -88,7 +82,8 @@ class DynamoDb:
         responses: dict[str, list[Item]] = {}
         left = MOST_KEYS_OF_A_BATCH
         for name, wanted in parameters["RequestItems"].items():
-            only(wanted, "Keys", "ConsistentRead")
+            only(wanted, "Keys", "ConsistentRead", "ProjectionExpression", *_EXPRESSIONS)
+            check(wanted)
             table = self._table(name)
             keys = [table.key_of(key) for key in wanted["Keys"]]
             left -= len(keys)
@@ -96,7 +91,7 @@ class DynamoDb:
                 raise _invalid("the keys are too many, none or not distinct")
             consistent = wanted.get("ConsistentRead", False)
             found = (self._read(table, key, consistent=consistent) for key in keys)
-            responses[name] = [dict(item) for item in found if item is not None]
+            responses[name] = [_shown(wanted, item) for item in found if item is not None]
         if not responses:
             raise _invalid("the batch asks for nothing")
         return {"Responses": responses, "UnprocessedKeys": {}}
@@ -113,29 +108,45 @@ class DynamoDb:
         only(parameters, "ReturnValues", *_UPDATE)
         table, key = self._update_key(parameters)
         item = _update(table, key, parameters)
-        answer = _returned(parameters, item)
+        answer = _returned(parameters, table.items.get(key), item)
         table.put(key, item, self._now())
         return answer
 
-    def _put_key(self, parameters: Parameters) -> tuple[Table, str]:
+    def delete_item(self, parameters: Parameters) -> dict[str, Any]:
+        """DeleteItem."""
+        only(parameters, "TableName", "Key", "ReturnValues", *_CONDITIONAL)
+        check(parameters)
+        wanted = parameters.get("ReturnValues", "NONE")
+        if wanted not in {"NONE", "ALL_OLD"}:
+            raise _invalid("Return values set to invalid value")
+        table = self._table(parameters["TableName"])
+        key = table.key_of(parameters["Key"])
+        existing = table.items.get(key)
+        _check_condition(parameters, existing)
+        if existing is None:
+            return {}
+        table.put(key, None, self._now())
+        return {"Attributes": dict(existing)} if wanted == "ALL_OLD" else {}
+
+    def _put_key(self, parameters: Parameters) -> tuple[Table, Key]:
         """Answers what a put is about, once it is right whatever the item is."""
         check(parameters)
         table, item = self._table(parameters["TableName"]), parameters["Item"]
-        if table.key not in item:
-            raise _invalid(f"Missing the key {table.key} in the item")
+        key = table.key_of({name: item[name] for name in table.keys if name in item})
         table.check(item)
         _check_size(item)
-        return table, table.key_of({table.key: item[table.key]})
+        return table, key
 
-    def _update_key(self, parameters: Parameters) -> tuple[Table, str]:
+    def _update_key(self, parameters: Parameters) -> tuple[Table, Key]:
         """Answers what an update is about, likewise."""
         check(parameters)
         if "UpdateExpression" not in parameters:
             raise UnsupportedError("an update without an expression")
         table = self._table(parameters["TableName"])
         names = parameters.get("ExpressionAttributeNames", {})
-        if table.key in targets(compiled_update(parameters["UpdateExpression"]), names):
-            raise _invalid(f"Cannot update attribute {table.key}: it is part of the key")
+        written = targets(compiled_update(parameters["UpdateExpression"]), names)
+        if not written.isdisjoint(table.keys):
+            raise _invalid(f"Cannot update {table.keys}: they are the key")
         return table, table.key_of(parameters["Key"])
 
     def transact_write_items(self, parameters: Parameters) -> dict[str, Any]:
@@ -162,12 +173,12 @@ class DynamoDb:
             raise AwsError("IdempotentParameterMismatchException", "another request's token")
         return True
 
-    def _prepared(self, writes: list[dict[str, Any]]) -> list[tuple[Table, str, Item]]:
+    def _prepared(self, writes: list[dict[str, Any]]) -> list[tuple[Table, Key, Item]]:
         """Answers what every write leads to; raises the reasons, one per write, if one can't be."""
         keys = [self._key_of_write(write) for write in writes]
         if len({(table.name, key) for table, key in keys}) < len(keys):
             raise _invalid("Transaction request cannot include multiple operations on one item")
-        prepared: list[tuple[Table, str, Item]] = []
+        prepared: list[tuple[Table, Key, Item]] = []
         reasons: list[dict[str, Any]] = []
         for write, (table, key) in zip(writes, keys, strict=True):
             try:
@@ -187,7 +198,7 @@ class DynamoDb:
             raise _invalid("Collection of items exceeds the transaction's maximum size")
         return prepared
 
-    def _key_of_write(self, write: dict[str, Any]) -> tuple[Table, str]:
+    def _key_of_write(self, write: dict[str, Any]) -> tuple[Table, Key]:
         if len(write) != 1:
             raise _invalid("TransactItems can only contain one of Check, Put, Update or Delete")
         ((kind, parameters),) = write.items()
@@ -202,40 +213,39 @@ class DynamoDb:
                 raise UnsupportedError(f"{kind} in a transaction")
 
     def query(self, parameters: Parameters) -> dict[str, Any]:
-        """Query of an index (eventually consistent)."""
+        """Query of a table, or of an index of it (eventually consistent)."""
         known = ("TableName", "IndexName", "KeyConditionExpression", "Limit", "ExclusiveStartKey")
-        only(parameters, *known, *_EXPRESSIONS)
+        only(parameters, *known, "ConsistentRead", *_EXPRESSIONS)
         check(parameters)
         table = self._table(parameters["TableName"])
-        if "IndexName" not in parameters:
-            raise UnsupportedError("a query of a table itself")
-        index = table.indexes.get(parameters["IndexName"])
-        if index is None:
-            raise _invalid("The table does not have the specified index")
-        wanted = check_key_condition(parameters, index.keys)
-        holds = condition(parameters["KeyConditionExpression"])
+        index = _queried(table, parameters)
+        wanted, matches = check_key_condition(parameters, index.keys)
+        consistent = parameters.get("ConsistentRead", False)
         found = [
-            item
-            for item in self._candidates(table, index, wanted)
-            if hash_of(index, item) == wanted and holds(_scope(parameters, item))
+            dict(item)
+            for item in self._candidates(table, index, wanted, consistent=consistent)
+            if hash_of(index, item) == wanted and matches(item)
         ]
-        order = (*index.keys[1:], table.key)
+        order = tuple(dict.fromkeys((*index.keys[1:], *table.keys)))
         found.sort(key=lambda item: place(item, order))
+        keys = tuple(dict.fromkeys((*table.keys, *index.keys)))
         if index.keys_only:
-            found = [_projected(item, (table.key, *index.keys)) for item in found]
-        return page_of(parameters, found, (table.key, *index.keys), order)
+            found = [_projected(item, keys) for item in found]
+        return page_of(parameters, found, keys, order)
 
-    def _candidates(self, table: Table, index: Index, wanted: str) -> Iterator[Item]:
+    def _candidates(
+        self, table: Table, index: Index, wanted: str, *, consistent: bool
+    ) -> Iterator[Item]:
         """Answers the items that the index may hold, as old as the read happens to be."""
-        keys = dict(table.entries.get(index.name, {}).get(wanted, {}))
-        lag = self._lag()
+        keys = table.under(index, wanted)
+        lag = 0.0 if consistent else self._lag()
         if lag:
             table.forget(self._now())
             keys |= dict.fromkeys(table.before)
         for key in keys:
             item = table.as_of(key, self._now() - lag) if lag else table.items.get(key)
             if item is not None:
-                yield dict(item)
+                yield item
 
     def scan(self, parameters: Parameters) -> dict[str, Any]:
         """Scan of a table, in the order of its keys."""
@@ -245,11 +255,11 @@ class DynamoDb:
         table = self._table(parameters["TableName"])
         consistent = parameters.get("ConsistentRead", False)
         lag = 0.0 if consistent else self._lag()
-        keys = sorted(table.items.keys() | (table.before.keys() if lag else set()))
+        keys: list[Any] = sorted(table.items.keys() | (table.before.keys() if lag else set()))
         moment = self._now() - lag
         read = (table.as_of(key, moment) if lag else table.items.get(key) for key in keys)
         found = [dict(item) for item in read if item is not None]
-        page = page_of(parameters, found, (table.key,), (table.key,))
+        page = page_of(parameters, found, table.keys, table.keys)
         if "FilterExpression" in parameters:
             holds = condition(parameters["FilterExpression"])
             page["Items"] = [item for item in page["Items"] if holds(_scope(parameters, item))]
@@ -257,19 +267,31 @@ class DynamoDb:
         return page
 
 
-def _written(table: Table, key: str, write: dict[str, Any]) -> Item:
+def _queried(table: Table, parameters: Parameters) -> Index:
+    """Answers what is queried: an index, or the table itself."""
+    name = parameters.get("IndexName", ITSELF)
+    if name == ITSELF:
+        return table.itself
+    if name not in table.indexes:
+        raise _invalid("The table does not have the specified index")
+    if parameters.get("ConsistentRead", False):
+        raise _invalid("Consistent reads are not supported on global secondary indexes")
+    return table.indexes[name]
+
+
+def _written(table: Table, key: Key, write: dict[str, Any]) -> Item:
     if "Put" in write:
         return _put(table, key, write["Put"])
     return _update(table, key, write["Update"])
 
 
-def _put(table: Table, key: str, parameters: Parameters) -> Item:
+def _put(table: Table, key: Key, parameters: Parameters) -> Item:
     """Answers the item that a put leaves behind."""
     _check_condition(parameters, table.items.get(key))
     return dict(parameters["Item"])
 
 
-def _update(table: Table, key: str, parameters: Parameters) -> Item:
+def _update(table: Table, key: Key, parameters: Parameters) -> Item:
     """Answers the item that an update leaves behind."""
     existing = table.items.get(key)
     _check_condition(parameters, existing)
@@ -307,16 +329,31 @@ def _check_size(item: Item) -> None:
         raise _invalid("Item size has exceeded the maximum allowed size")
 
 
-def _returned(parameters: Parameters, item: Item) -> dict[str, Any]:
+def _returned(parameters: Parameters, existing: Item | None, item: Item) -> dict[str, Any]:
     wanted = parameters.get("ReturnValues", "NONE")
-    if wanted == "NONE":
-        return {}
-    if wanted != "UPDATED_NEW":
-        raise UnsupportedError(f"ReturnValues {wanted}")
-    names = parameters.get("ExpressionAttributeNames", {})
-    written = targets(compiled_update(parameters["UpdateExpression"]), names)
-    shown = _projected(item, tuple(written))
+    match wanted:
+        case "NONE":
+            shown: Item = {}
+        case "ALL_NEW":
+            shown = dict(item)
+        case "ALL_OLD":
+            shown = dict(existing or {})
+        case "UPDATED_NEW":
+            names = parameters.get("ExpressionAttributeNames", {})
+            written = targets(compiled_update(parameters["UpdateExpression"]), names)
+            shown = _projected(item, tuple(written))
+        case _:
+            raise UnsupportedError(f"ReturnValues {wanted}")
     return {"Attributes": shown} if shown else {}
+
+
+def _shown(parameters: Parameters, item: Item) -> Item:
+    """Answers a copy of what a read shows of an item."""
+    if "ProjectionExpression" not in parameters:
+        return dict(item)
+    compiled = compiled_projection(parameters["ProjectionExpression"])
+    shown = targets(compiled, parameters.get("ExpressionAttributeNames", {}))
+    return {name: value for name, value in item.items() if name in shown}
 
 
 def _projected(item: Item, names: tuple[str, ...]) -> Item:

@@ -4,6 +4,7 @@ AwsError            an error answer of a service, as boto3's clients raise it
 UnsupportedError    a call, a parameter or a syntax that the fake does not know: extend the fake
 """
 
+from functools import cache
 from typing import Any
 
 
@@ -19,7 +20,7 @@ class AwsError(Exception):
     @property
     def status(self) -> int:
         """The HTTP status that the answer has: the service's own failures are 5xx."""
-        return 500 if self.code.startswith("Internal") else 400
+        return 500 if self.code.startswith("Internal") else _STATUSES.get(self.code, 400)
 
     @property
     def told_code(self) -> str:
@@ -30,9 +31,15 @@ class AwsError(Exception):
         return _OLD_NAMES.get(self.code, self.code)
 
 
+_STATUSES = {"NotFound": 404, "GoneException": 410, "PayloadTooLargeException": 413}
 _OLD_NAMES = {
     "QueueDoesNotExist": "AWS.SimpleQueueService.NonExistentQueue",
     "MessageNotInflight": "AWS.SimpleQueueService.MessageNotInflight",
+    "EmptyBatchRequest": "AWS.SimpleQueueService.EmptyBatchRequest",
+    "TooManyEntriesInBatchRequest": "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+    "InvalidBatchEntryId": "AWS.SimpleQueueService.InvalidBatchEntryId",
+    "BatchEntryIdsNotDistinct": "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+    "BatchRequestTooLong": "AWS.SimpleQueueService.BatchRequestTooLong",
 }
 
 
@@ -42,6 +49,10 @@ class UnsupportedError(NotImplementedError):
 
 def only(parameters: dict[str, Any], *known: str) -> None:
     """Raises UnsupportedError for a parameter that the fake would have to ignore."""
-    unknown = parameters.keys() - set(known)
-    if unknown:
-        raise UnsupportedError(f"parameters {sorted(unknown)}")
+    if not parameters.keys() <= _known(known):
+        raise UnsupportedError(f"parameters {sorted(parameters.keys() - set(known))}")
+
+
+@cache
+def _known(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names)

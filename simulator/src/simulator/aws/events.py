@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from simulator.aws.errors import AwsError, UnsupportedError, only
@@ -33,7 +34,7 @@ class Rule:
     targets: tuple[Target, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """An event that the bus has accepted."""
 
@@ -45,9 +46,22 @@ class Event:
     at: float
     replay_name: str | None = None
 
+    @cached_property
     def body(self) -> str:
-        """Answers the event as its targets get it."""
-        head = {
+        """The event as its targets get it."""
+        return f'{json.dumps(self._head())[:-1]}, "detail": {self.detail}}}'
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """What `detail` says."""
+        return json.loads(self.detail)  # type: ignore[no-any-return]
+
+    def fields(self) -> dict[str, Any]:
+        """Answers the event as patterns look at it."""
+        return self._head() | {"detail": self.document}
+
+    def _head(self) -> dict[str, Any]:
+        head: dict[str, Any] = {
             "version": "0",
             "id": self.id,
             "detail-type": self.detail_type,
@@ -59,11 +73,7 @@ class Event:
         }
         if self.replay_name is not None:
             head["replay-name"] = self.replay_name
-        return f'{json.dumps(head)[:-1]}, "detail": {self.detail}}}'
-
-    def fields(self) -> dict[str, Any]:
-        """Answers the event as patterns look at it; `detail` is parsed when it is asked for."""
-        return json.loads(self.body())  # type: ignore[no-any-return]
+        return head
 
 
 @dataclass

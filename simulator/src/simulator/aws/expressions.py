@@ -21,7 +21,9 @@ from simulator.aws.values import (
     begins_with,
     compare,
     contains,
+    length,
     summed,
+    without,
 )
 
 
@@ -118,7 +120,8 @@ class _Parser:
         function = self.peek()
         if function in {"attribute_exists", "attribute_not_exists", "contains", "begins_with"}:
             return self._function(self.take())
-        path, left, symbol = self.peek(), self.operand(), self.take()
+        path, left = self._size() if function == "size" else (function, self.operand())
+        symbol = self.take()
         if path.startswith(":"):
             raise UnsupportedError(f"expression {self.text!r}: {path!r} on the left")
         if symbol not in {"=", "<>", "<", "<=", ">", ">="}:
@@ -128,6 +131,13 @@ class _Parser:
         self.facts.compared.append((path, symbol, self.peek()))
         right = self._value()
         return lambda scope: compare(symbol, left(scope), scope.values[right])
+
+    def _size(self) -> tuple[str, Operand]:
+        self.take()
+        self.take("(")
+        name = self._name(self.take())
+        self.take(")")
+        return "size()", lambda scope: length(scope.item.get(name_of(scope, name)))
 
     def _function(self, name: str) -> Condition:
         self.take("(")
@@ -216,7 +226,9 @@ class _Parser:
 
     def _actions(self, before: list[Any]) -> list[tuple[str, Operand | None]]:
         verb = self._tokens[self._at - 1].upper()
-        if verb not in {"SET", "REMOVE", "ADD"} or verb in {clause[0] for clause in before}:
+        if verb not in {"SET", "REMOVE", "ADD", "DELETE"} or verb in {
+            clause[0] for clause in before
+        }:
             raise UnsupportedError(f"update {self.text!r}: {verb!r}")
         actions = [self._action(verb)]
         while self.accept(","):
@@ -231,7 +243,7 @@ class _Parser:
         if verb == "SET":
             self.take("=")
             return path, self.sum()
-        self._expect(verb, {"N", "SS", "NS"})
+        self._expect(verb, {"SS", "NS"} if verb == "DELETE" else {"N", "SS", "NS"})
         value = self._value()
         return path, lambda scope: scope.values[value]
 
@@ -266,8 +278,23 @@ def _updated(scope: Scope, clauses: list[tuple[str, list[tuple[str, Operand | No
             value = operand(scope)
             if value is None:
                 raise AwsError("ValidationException", f"{name}: the operand does not exist")
-            item[name] = added(scope.item.get(name), value) if verb == "ADD" else value
+            after = _after(verb, scope.item.get(name), value)
+            if after is None:
+                item.pop(name, None)
+            else:
+                item[name] = after
     return item
+
+
+def _after(verb: str, before: Value | None, value: Value) -> Value | None:
+    """Answers what an action makes of an attribute (None: it is not there)."""
+    match verb:
+        case "ADD":
+            return added(before, value)
+        case "DELETE":
+            return without(before, value)
+        case _:
+            return value
 
 
 @lru_cache(maxsize=512)

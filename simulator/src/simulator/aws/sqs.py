@@ -1,56 +1,21 @@
 """SQS: queues with visibility time-outs, receive counts and dead-letter queues."""
 
-import re
-from collections import deque
+import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from simulator.aws.errors import AwsError, UnsupportedError, only
+from simulator.aws.messages import check_batch, check_message
+from simulator.aws.queues import FifoQueue, Message, Queue
 
-LARGEST_MESSAGE = 1024 * 1024
 LONGEST_VISIBILITY = 43200
-MOST_ATTRIBUTES = 10
-_REFUSED = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
-
-
-@dataclass(slots=True)
-class Message:
-    """One message of a queue."""
-
-    id: str
-    body: str
-    attributes: dict[str, Any]
-    sent_at: float
-    received: int = 0
-    visible_at: float = 0.0
-    deleted: bool = False
-
-    @property
-    def receipt(self) -> str:
-        """The handle of the last receipt; those of earlier ones delete nothing any more."""
-        return f"{self.id}#{self.received}"
-
-
-@dataclass
-class Queue:
-    """One standard queue. `ready` holds what can be received, `held` what is in flight."""
-
-    name: str
-    url: str
-    arn: str
-    visibility: float
-    most_receives: int | None
-    dead_letter_arn: str | None
-    ready: deque[Message] = field(default_factory=deque)
-    held: dict[str, Message] = field(default_factory=dict)
-    on_ready: Callable[[], None] = lambda: None
-
-    @property
-    def size(self) -> int:
-        """How many messages the queue holds."""
-        return len(self.ready) + len(self.held)
+_MESSAGE = (
+    "MessageBody",
+    "MessageAttributes",
+    "DelaySeconds",
+    "MessageGroupId",
+    "MessageDeduplicationId",
+)
 
 
 class Sqs:
@@ -69,33 +34,48 @@ class Sqs:
 
     def put(self, queue: Queue, body: str, attributes: dict[str, Any] | None = None) -> Message:
         """Adds a message that can be received at once."""
-        self._sent += 1
-        message = Message(f"message-{self._sent:08d}", body, attributes or {}, self._now())
-        queue.ready.append(message)
-        queue.on_ready()
+        message = self._message(body, attributes or {})
+        queue.add(message)
         return message
+
+    def _message(self, body: str, attributes: dict[str, Any]) -> Message:
+        self._sent += 1
+        identity = f"message-{self._sent:08d}"
+        return Message(identity, body, attributes, self._now(), number=self._sent)
 
     def receive(self, queue: Queue, most: int) -> list[Message]:
         """Takes up to so many messages; each is back after the visibility time-out."""
-        taken: list[Message] = []
-        while queue.ready and len(taken) < most:
-            message = queue.ready.popleft()
+        received: list[Message] = []
+        if most < 1:
+            return received
+        for message in queue.taken():
             if queue.most_receives is not None and message.received >= queue.most_receives:
                 self._bury(queue, message)
                 continue
             message.received += 1
-            queue.held[message.id] = message
+            queue.hold(message)
             self._hide(queue, message, queue.visibility)
-            taken.append(message)
-        return taken
+            received.append(message)
+            if len(received) == most:
+                break
+        return received
 
     def _bury(self, queue: Queue, message: Message) -> None:
         """Moves a message that was received too often, with its id and its receive count."""
         if queue.dead_letter_arn is None:
             raise UnsupportedError(f"{queue.name} has no dead-letter queue")
-        dead = self.by_arn[queue.dead_letter_arn]
-        dead.ready.append(message)
-        dead.on_ready()
+        self._move(message, self.by_arn[queue.dead_letter_arn])
+
+    def _move(self, message: Message, to: Queue) -> None:
+        self._sent += 1
+        message.number = self._sent
+        to.add(message)
+
+    def move_all(self, source: Queue, to: Queue) -> None:
+        """Moves what waits in a queue to another one, as StartMessageMoveTask does: as new."""
+        for message in source.taken():
+            message.received = 0
+            self._move(message, to)
 
     def _hide(self, queue: Queue, message: Message, seconds: float) -> None:
         message.visible_at = self._now() + seconds
@@ -107,10 +87,9 @@ class Sqs:
 
     def show(self, queue: Queue, message: Message) -> None:
         """Makes a message in flight receivable again, as SQS may do at any time."""
-        if queue.held.pop(message.id, None) is not None:
+        if queue.release(message):
             message.visible_at = -1.0
-            queue.ready.append(message)
-            queue.on_ready()
+            queue.add(message)
 
     def delete(self, queue: Queue, receipt: str) -> None:
         """Deletes a message by its last receipt, late or not; an earlier one does nothing.
@@ -120,12 +99,12 @@ class Sqs:
         message = self._held(queue, receipt)
         if message is not None:
             message.deleted = True
-            del queue.held[message.id]
+            queue.release(message)
             return
-        late = _visible(queue, receipt)
+        late = queue.visible(receipt)
         if late is not None:
             late.deleted = True
-            queue.ready.remove(late)
+            queue.discard(late)
 
     def _held(self, queue: Queue, receipt: str) -> Message | None:
         message = queue.held.get(receipt.partition("#")[0])
@@ -139,16 +118,52 @@ class Sqs:
 
     def send_message(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """SendMessage."""
-        only(parameters, "QueueUrl", "MessageBody", "MessageAttributes")
-        body, attributes = parameters["MessageBody"], parameters.get("MessageAttributes", {})
+        only(parameters, "QueueUrl", *_MESSAGE)
         queue = self._queue(parameters)
-        if not body:
-            raise AwsError("MissingParameter", "The request must contain the parameter MessageBody")
-        size = len(body.encode()) + _check_attributes(attributes)
-        if size > LARGEST_MESSAGE:
-            raise _invalid("One or more parameters are invalid: more than 1048576 bytes.")
-        _check_characters(body)
-        return {"MessageId": self.put(queue, body, attributes).id}
+        check_message(queue, parameters)
+        return self._send(queue, parameters)
+
+    def _send(self, queue: Queue, parameters: dict[str, Any]) -> dict[str, Any]:
+        message = self._message(parameters["MessageBody"], parameters.get("MessageAttributes", {}))
+        if isinstance(queue, FifoQueue):
+            message.group = parameters["MessageGroupId"]
+            message.deduplication_id = _deduplication_id(parameters)
+            known = queue.known_as(message)
+            if known is None:
+                queue.add(message)
+            sent = known or message
+            return {"MessageId": sent.id, "SequenceNumber": sequence_number(sent)}
+        self._add_later(queue, message, parameters.get("DelaySeconds", 0))
+        return {"MessageId": message.id}
+
+    def _add_later(self, queue: Queue, message: Message, seconds: int) -> None:
+        if not seconds:
+            queue.add(message)
+            return
+        queue.delayed += 1
+        self._at(float(seconds), self._add_delayed, queue, message)
+
+    def _add_delayed(self, queue: Queue, message: Message) -> None:
+        queue.delayed -= 1
+        queue.add(message)
+
+    def send_message_batch(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """SendMessageBatch."""
+        only(parameters, "QueueUrl", "Entries")
+        queue, entries = self._queue(parameters), parameters["Entries"]
+        check_batch(entries)
+        sent: list[dict[str, Any]] = []
+        failed: list[dict[str, Any]] = []
+        for entry in entries:
+            only(entry, "Id", *_MESSAGE)
+            try:
+                check_message(queue, entry)
+            except AwsError as error:
+                told = {"Code": error.told_code, "Message": error.message, "SenderFault": True}
+                failed.append({"Id": entry["Id"], **told})
+            else:
+                sent.append({"Id": entry["Id"], **self._send(queue, entry)})
+        return {"Successful": sent} | ({"Failed": failed} if failed else {})
 
     def change_message_visibility(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """ChangeMessageVisibility."""
@@ -158,7 +173,7 @@ class Sqs:
         if not 0 <= seconds <= LONGEST_VISIBILITY:
             raise _invalid(f"{seconds} for parameter VisibilityTimeout is invalid.")
         message = self._held(queue, receipt)
-        if message is None and _visible(queue, receipt) is not None:
+        if message is None and queue.visible(receipt) is not None:
             raise AwsError("MessageNotInflight", "The specified message isn't in flight.")
         if message is None:
             raise _invalid("the message does not exist or is not available for a change.")
@@ -174,31 +189,14 @@ class Sqs:
         raise AwsError("QueueDoesNotExist", "The specified queue does not exist.")
 
 
-def _visible(queue: Queue, receipt: str) -> Message | None:
-    """Answers a message that can be received again and was received with this receipt last."""
-    return next((m for m in queue.ready if m.received and m.receipt == receipt), None)
+def sequence_number(message: Message) -> str:
+    """Answers the number that a first-in-first-out queue tells of a message."""
+    return f"{message.number:020d}"
 
 
-def _check_attributes(attributes: dict[str, Any]) -> int:
-    """Answers how many bytes message attributes have; refuses what SQS refuses."""
-    if len(attributes) > MOST_ATTRIBUTES:
-        raise _invalid(f"Number of message attributes exceeds {MOST_ATTRIBUTES}.")
-    size = 0
-    for name, value in attributes.items():
-        only(value, "DataType", "StringValue")
-        if value["DataType"] != "String":
-            raise UnsupportedError(f"message attributes of the type {value['DataType']}")
-        text = value.get("StringValue", "")
-        if not text:
-            raise _invalid(f"Message (user) attribute '{name}' must contain a non-empty value.")
-        _check_characters(text)
-        size += len(name.encode()) + len(value["DataType"]) + len(text.encode())
-    return size
-
-
-def _check_characters(text: str) -> None:
-    if _REFUSED.search(text):
-        raise AwsError("InvalidMessageContents", "Invalid characters found.")
+def _deduplication_id(parameters: dict[str, Any]) -> str:
+    given = parameters.get("MessageDeduplicationId")
+    return given or hashlib.sha256(parameters["MessageBody"].encode()).hexdigest()
 
 
 def _invalid(message: str) -> AwsError:

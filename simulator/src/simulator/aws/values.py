@@ -81,6 +81,28 @@ def added(before: Value | None, value: Value) -> Value:
     return {kind: [*known, *(one for one in content if one not in known)]}
 
 
+def without(before: Value | None, value: Value) -> Value | None:
+    """Answers what DELETE leaves of a set: of an empty one nothing."""
+    if before is None:
+        return None
+    ((kind, content),) = value.items()
+    left = [one for one in _content(kind, before) if one not in content]
+    return {kind: left} if left else None
+
+
+def length(value: Value | None) -> Value | None:
+    """Answers the size of an attribute as conditions compare it.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+    """
+    if value is None:
+        return None
+    ((kind, content),) = value.items()
+    if kind not in {"S", "SS", "NS", "L", "M"}:
+        raise AwsError("ValidationException", f"Invalid operand type for size: {kind}")
+    return {"N": str(len(content))}
+
+
 def _content(kind: str, value: Value | None) -> Any:  # noqa: ANN401 - a number's text or a list
     if value is None:
         raise AwsError(

@@ -1,7 +1,8 @@
 """The fake below botocore instead of below boto3: requests are serialised, signed, sent, parsed.
 
 Slower by far, and nearer: botocore checks parameters, makes tokens, reads error documents and
-repeats what failed, all of it with its own code.
+repeats what failed, all of it with its own code. That goes for the services that speak JSON by one
+address; of any other botocore checks the parameters, and the fake answers below boto3.
 """
 
 import io
@@ -14,8 +15,10 @@ from weakref import WeakSet
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.client import BaseClient
+from botocore.exceptions import ParamValidationError
+from botocore.validate import ParamValidator
 
-from simulator.aws.cloud import Call
+from simulator.aws.cloud import Call, client_error
 from simulator.aws.errors import AwsError, UnsupportedError
 from simulator.replacing import replaced
 
@@ -31,6 +34,8 @@ def below_botocore(call: Call) -> Iterator[None]:
     def make_api_call(
         client: BaseClient, operation: str, parameters: dict[str, Any]
     ) -> dict[str, Any]:
+        if client.meta.service_model.resolved_protocol != "json":
+            return _told(client, call, operation, parameters)
         if client not in hooked:  # there are clients that are older than this block
             hooked.add(client)
             _hook(client, call, stack)
@@ -41,14 +46,27 @@ def below_botocore(call: Call) -> Iterator[None]:
 
 
 def _hook(client: BaseClient, call: Call, stack: ExitStack) -> None:
-    """Answers all that a client sends; one of another protocol than the fake's is refused."""
+    """Answers all that a client sends."""
     model = client.meta.service_model
-    if model.resolved_protocol != "json":
-        raise UnsupportedError(f"{model.service_name} speaks {model.resolved_protocol}")
     event = f"before-send.{model.service_id.hyphenize()}"
     answer: Any = partial(_answered, call, model.service_name)
     client.meta.events.register(event, answer, _HOOK)
     stack.callback(client.meta.events.unregister, event, unique_id=_HOOK)
+
+
+def _told(
+    client: BaseClient, call: Call, operation: str, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    """Answers a call whose parameters are those of its operation."""
+    model = client.meta.service_model
+    shape: Any = model.operation_model(operation).input_shape
+    report = ParamValidator().validate(parameters, shape)
+    if report.has_errors():
+        raise ParamValidationError(report=report.generate_report())
+    try:
+        return call(model.service_name, operation, parameters)
+    except AwsError as error:
+        raise client_error(client, error, operation) from None
 
 
 def _answered(

@@ -37,6 +37,12 @@ def fold(envelopes: Collection[Envelope]) -> View:
     )
 
 
+def outcome(envelopes: Collection[Envelope]) -> tuple[Status, bool]:
+    """Answers the view's status and finality alone: a fraction of the work of folding it."""
+    status = _status(envelopes)
+    return status, _is_final(status, envelopes, _required(envelopes))
+
+
 def _required(envelopes: Collection[Envelope]) -> tuple[str, ...]:
     placed = [e.data for e in envelopes if isinstance(e.data, OrderPlaced)]
     return placed[0].required_segments if placed else ()

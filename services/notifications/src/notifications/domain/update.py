@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from notifications.domain.fold import fold
+from notifications.domain.fold import fold, outcome
 from notifications.domain.states import segment_of
-from notifications.domain.view import Status, View
+from notifications.domain.view import View
 from shared.events import Envelope, OrderPlaced
 from shared.ids import TransactionId
 
@@ -62,10 +62,10 @@ def changes(
     Each event has one number and each number is asked for once, so that each change is told once.
     """
     wanted = frozenset(sequences)
-    told, told_at = _gist(entries, 0), 0
+    told, told_at = outcome(()), 0
     for sequence in range(1, max(wanted, default=0) + 1):
-        gist = _gist(entries, sequence)
-        if gist == told:
+        reached = outcome(entries[:sequence])
+        if reached == told:
             continue
         if sequence in wanted:
             changed = {segment_of(entry) for entry in entries[told_at:sequence]}
@@ -73,12 +73,7 @@ def changes(
                 update(transaction_id, entries, after=told_at, sequence=sequence),
                 tuple(sorted(changed)),
             )
-        told, told_at = gist, sequence
-
-
-def _gist(entries: Sequence[Envelope], sequence: int) -> tuple[Status, bool]:
-    view = fold(entries[:sequence])
-    return view.status, view.final
+        told, told_at = reached, sequence
 
 
 def owner_of(entries: Iterable[Envelope]) -> str | None:
