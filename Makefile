@@ -38,7 +38,7 @@ test: $(SETUP) $(NODE) chromium  ## Pass every test; every branch of the decisio
 	.venv/bin/coverage report --skip-covered
 	.venv/bin/pytest -n $(CORES) tests/architecture tests/simulator
 	npm test --prefix clients/js --silent
-	.venv/bin/pytest tests/end_to_end
+	.venv/bin/pytest -n 2 --dist loadfile tests/end_to_end
 
 simulate: .venv/.stamp  ## Run ORDERS checkouts in virtual time with every kind of fault (SEED=1)
 	.venv/bin/orderbus simulate --orders $(ORDERS) --seed $(SEED)
