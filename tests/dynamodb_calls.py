@@ -493,8 +493,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.htm
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 """
 
-LAST = tuple(
-    [Call("get_item", {"TableName": TABLE, "Key": {"pk": {"S": key}}}) for key in KEYS]
+_LAST = {
+    TABLE: [Call("get_item", {"TableName": TABLE, "Key": {"pk": {"S": key}}}) for key in KEYS]
     + [
         Call(
             "query",
@@ -506,10 +506,22 @@ LAST = tuple(
             },
         )
         for index, hash_key in ((BY_LANE, "lane"), (MARKED, "mark"))
-    ]
-    + [Call("scan", {"TableName": MEMBERS})]
-)
-"""What a sequence ends with: a look at everything."""
+    ],
+    MEMBERS: [Call("scan", {"TableName": MEMBERS})],
+}
+
+
+def tables_of(calls: Iterable[Call]) -> list[dict[str, Any]]:
+    """Answers the properties of the tables that the calls are about."""
+    texts = repr(list(calls))
+    return [properties for properties in TABLES if repr(properties["TableName"]) in texts]
+
+
+def with_a_look(calls: Iterable[Call]) -> list[Call]:
+    """Answers the calls, and after them a look at all that is in their tables."""
+    made = list(calls)
+    looks = [look for table in tables_of(made) for look in _LAST[table["TableName"]]]
+    return [*made, *looks]
 
 
 def heard(client: Any, calls: Iterable[Call]) -> list[Any]:  # noqa: ANN401 - boto3 client

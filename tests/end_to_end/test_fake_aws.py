@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
-from dynamodb_calls import LAST, MISTAKES, TABLES, Call, heard, sequences
+from dynamodb_calls import MISTAKES, Call, heard, sequences, tables_of, with_a_look
 from entries import codes, entry
 from fake_aws import ACCOUNT, REGION, fake
 from hypothesis import HealthCheck, Phase, given, settings
@@ -50,25 +50,25 @@ def aws(stack: LocalStack) -> Aws:
 
 def _of_the_fake(calls: Sequence[Call]) -> list[Any]:
     with fake() as made:
-        for properties in TABLES:
+        for properties in tables_of(calls):
             made.cloud.dynamodb.create(properties)
         return heard(made.client("dynamodb"), calls)
 
 
 def _of_the_stack(aws: Aws, calls: Sequence[Call]) -> list[Any]:
-    for properties in TABLES:
+    for properties in tables_of(calls):
         aws.dynamodb.create_table(**properties)
     try:
         return heard(aws.dynamodb, calls)
     finally:
-        for properties in TABLES:
+        for properties in tables_of(calls):
             aws.dynamodb.delete_table(TableName=properties["TableName"])
 
 
 @FEW
 @given(calls=sequences(typed=True))
 def test_its_tables_answer_as_those_of_the_fake(aws: Aws, calls: list[Call]) -> None:
-    everything = [*calls, *LAST]
+    everything = with_a_look(calls)
     of_the_fake, of_the_stack = _of_the_fake(everything), _of_the_stack(aws, everything)
     for call, answer, expected in zip(everything, of_the_fake, of_the_stack, strict=True):
         assert answer == expected, call

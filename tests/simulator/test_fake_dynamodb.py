@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from dynamodb_calls import LAST, MISTAKES, TABLES, Call, heard, sequences
+from dynamodb_calls import MISTAKES, Call, heard, sequences, tables_of, with_a_look
 from fake_aws import SURFACES, client, fake, moto
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -39,7 +39,7 @@ def _of_moto(calls: Sequence[Call]) -> list[Any]:
     dynamodb = client("dynamodb")
     answers: list[Any] = []
     with moto(), suppress(TypeError, ValueError):
-        for properties in TABLES:
+        for properties in tables_of(calls):
             dynamodb.create_table(**properties)
         try:
             for call in calls:
@@ -48,14 +48,14 @@ def _of_moto(calls: Sequence[Call]) -> list[Any]:
                     break
                 answers.append(answer)
         finally:
-            for properties in TABLES:
+            for properties in tables_of(calls):
                 dynamodb.delete_table(TableName=properties["TableName"])
     return answers
 
 
 def _of_the_fake(surface: str, calls: Sequence[Call]) -> list[Any]:
     with fake(surface) as made:
-        for properties in TABLES:
+        for properties in tables_of(calls):
             made.cloud.dynamodb.create(properties)
         return heard(made.client("dynamodb"), calls)
 
@@ -82,7 +82,7 @@ def _agree(heard: Any, of_moto: Any) -> bool:  # noqa: ANN401 - whatever was hea
 @settings(deadline=None, max_examples=150)
 @given(surface=st.sampled_from(sorted(SURFACES)), calls=sequences())
 def test_the_fake_answers_as_moto_does(surface: str, calls: list[Call]) -> None:
-    everything = [*calls, *LAST]
+    everything = with_a_look(calls)
     heard, of_moto = _of_the_fake(surface, everything), _of_moto(everything)
     for call, answer, expected in zip(everything, heard, of_moto, strict=False):
         assert _agree(answer, expected), (call, answer, expected)

@@ -1,11 +1,12 @@
 """What somebody gets who runs the simulator: a summary, or the story of what went wrong."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from orderbus.main import app
-from simulator.faults import KINDS
+from simulator.faults import ALL, KINDS
 from simulator.mutants import MUTANTS, Mutant
 from simulator.running import Plan, run
 from simulator.shrinking import shrink
@@ -20,9 +21,10 @@ def _mutant(name: str) -> Mutant:
 
 def test_a_failing_world_is_made_as_small_as_it_can_be_and_still_fails() -> None:
     with _mutant("not read").planted():
-        plans = (Plan(seed, orders=60, swarmed=False) for seed in range(50))
+        rates = replace(ALL, refused_entry=0.05)
+        plans = (Plan(seed, orders=24, rates=rates, swarmed=False) for seed in range(50))
         failing = next(plan for plan in plans if run(plan).violations)
-        smallest = shrink(failing, told=lambda _what: None, most_runs=100)
+        smallest = shrink(failing, told=lambda _what: None, most_runs=60)
         assert run(smallest).violations
     assert smallest.orders < failing.orders
     kinds = {kind for kind, rate in vars(smallest.rates).items() if rate}

@@ -151,11 +151,11 @@ def announces_older_products() -> Sequence[Patch]:
     def announce(feeds: DynamoFeeds, product: Product) -> Announced:
         unconditional: Any = feeds._put  # noqa: SLF001
         try:
-            unconditional(product, turned=False)
+            unconditional(product, turned_by=0)
         except feeds._client.exceptions.ConditionalCheckFailedException:  # noqa: SLF001
             key = {"feed": {"S": f"product#{product.sku}"}, "member": {"S": "#state"}}
             feeds._client.delete_item(TableName=feeds._table, Key=key)  # noqa: SLF001
-            unconditional(product, turned=False)
+            unconditional(product, turned_by=0)
         return Announced(is_newest=True, turned=False)
 
     return [(DynamoFeeds, "announce", announce)]

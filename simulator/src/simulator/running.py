@@ -18,7 +18,7 @@ SECONDS_PER_ORDER = (0.005, 0.02, 0.1)
 """Virtual time between two orders in the mean: a rush, a good day, a slow one."""
 MOST_HOURS = 12
 """After so long without all being settled, something hangs."""
-STUCK_HOURS = 4
+STUCK_HOURS = 3
 """After so long without anything new it hangs too: every sweep has come by several times."""
 LATEST_REPLAY = 600.0
 LOOK_SECONDS, LOOKS_A_ROUND = 5.0, 12
