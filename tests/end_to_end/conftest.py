@@ -9,11 +9,12 @@ from playwright.sync_api import Browser
 from shop import Shop
 
 from local_stack import LocalStack, running
+from local_stack.gateway_port import any_free_port
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    with running(tmp_path_factory.mktemp("local-stack")) as running_stack:
+    with running(tmp_path_factory.mktemp("local-stack"), any_free_port()) as running_stack:
         yield running_stack
 
 

@@ -14,6 +14,7 @@ from backstage import Backstage
 from shop import Order, Shop, until
 
 from local_stack import LocalStack, running
+from local_stack.gateway_port import any_free_port
 
 pytestmark = [pytest.mark.end_to_end, pytest.mark.timeout(600)]
 
@@ -23,7 +24,7 @@ UNIT_PRICE = 1250
 
 @pytest.fixture
 def own_stack(tmp_path: Path) -> Iterator[LocalStack]:
-    with running(tmp_path / "local-stack") as stack:
+    with running(tmp_path / "local-stack", any_free_port()) as stack:
         yield stack
 
 

@@ -17,7 +17,7 @@ import pytest
 from project import ROOT
 from shop import until
 
-from local_stack.gateway_port import choose_port
+from local_stack.gateway_port import any_free_port
 from local_stack.running import addresses
 
 pytestmark = pytest.mark.end_to_end
@@ -88,7 +88,7 @@ def _readme_block() -> str:
 def test_the_printed_and_the_documented_commands_work_and_the_data_survive(
     tmp_path: Path,
 ) -> None:
-    state, port = tmp_path / "state", choose_port(None)
+    state, port = tmp_path / "state", any_free_port()
     with _up(state, port) as up:
         printed_curl = up.printed.split("Place an order:")[1].split("Follow it")[0]
         by_hand = _readme_block().replace("orderbus env", f"orderbus env --state {state}")

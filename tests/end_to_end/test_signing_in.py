@@ -11,6 +11,7 @@ from oidc import Issuer, running_issuer
 from shop import Shop, cart, until
 
 from local_stack import LocalStack, running
+from local_stack.gateway_port import any_free_port
 
 ORDERBUS = Path(sys.executable).with_name("orderbus")
 CART = {name: part for name, part in cart(("MUG-BLUE", 1)).items() if name != "customer"}
@@ -25,7 +26,7 @@ def issuer() -> Iterator[Issuer]:
 @pytest.fixture(scope="module")
 def stack(issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     state = tmp_path_factory.mktemp("signing-in")
-    with running(state, parameters=issuer.parameters) as running_stack:
+    with running(state, any_free_port(), parameters=issuer.parameters) as running_stack:
         yield running_stack
 
 

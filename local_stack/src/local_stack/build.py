@@ -5,6 +5,7 @@ arm64 wheels of CPython 3.13; both come from requirements/layer.lock.
 """
 
 import compileall
+import fcntl
 import hashlib
 import py_compile
 import shutil
@@ -12,6 +13,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -43,14 +45,25 @@ class Artefact:
 
 
 def build(target: Target, stacks: tuple[str, ...] = project.STACKS) -> list[Artefact]:
-    """Builds everything that the templates of the stacks name, side by side."""
+    """Builds everything that the templates of the stacks name, side by side.
+
+    Two who build at once in one checkout wait for each other: the second finds it all built.
+    """
     wanted = [
         (stack, logical_id, project.stack_folder(stack) / path)
         for stack in stacks
         for logical_id, path in templates.code_paths(template_of(stack)).items()
     ]
-    with ThreadPoolExecutor() as pool:
+    with _alone(), ThreadPoolExecutor() as pool:
         return list(pool.map(lambda item: _build_one(target, *item), wanted))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    project.BUILD.mkdir(exist_ok=True)
+    with (project.BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def template_of(stack: str) -> templates.Template:
