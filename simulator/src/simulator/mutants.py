@@ -36,6 +36,7 @@ from shared.records import DOCUMENT, DynamoRecords
 from simulator import channel_mutants as channels
 from simulator.campaigns import resting_collector
 from simulator.faults import ALL, NONE, Rates
+from simulator.functions import functions
 from simulator.replacing import Patch, replaced
 from simulator.running import Plan, run
 
@@ -61,7 +62,11 @@ class Mutant:
 
     @contextmanager
     def planted(self) -> Iterator[None]:
-        """Plants the bug while a block lasts."""
+        """Plants the bug while a block lasts.
+
+        Every function is loaded before: what is imported meanwhile would keep the bug for good.
+        """
+        functions()
         with ExitStack() as stack:
             for owner, name, value in self.patches():
                 stack.enter_context(replaced(owner, name, value))
@@ -421,8 +426,14 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     Mutant("sold pieces of a cancelled order stay sold", _forgets_to_release),
     Mutant("a change of stock that was not told is never told", _never_repeats_what_is_untold),
-    Mutant("the sweep rejects confirmed orders", _sweeps_confirmed_orders_away),
-    Mutant("confirmed as soon as one segment succeeds", _confirms_on_the_first_success),
+    Mutant(
+        "the sweep rejects confirmed orders", _sweeps_confirmed_orders_away, {"undeliverable": 0.03}
+    ),
+    Mutant(
+        "confirmed as soon as one segment succeeds",
+        _confirms_on_the_first_success,
+        {"undeliverable": 0.03},
+    ),
     Mutant("the sweep reminds nobody", _never_reminds, {"undeliverable": 0.02}),
     Mutant("each checkout is a new order, whatever its key", _draws_transaction_ids),
     Mutant("an older product overwrites a newer one", _keeps_older_products),
