@@ -39,6 +39,8 @@ MOST_EVENTS = 60
 """An order has eight events or so; repetitions under faults are a few times as many."""
 CONSUMED = {(f"{SOURCE_PREFIX}{service}", model.detail_type()) for service, model in CONSUMES}
 """What notifications hears, by source and detail type."""
+SOME_ORDERS = 30
+"""With so many more: of few orders each may be one of those that are repeated through an outage."""
 NOTHING: dict[str, list[Any]] = {"L": []}
 UNDECIDED = {State.PENDING, State.ACTION_REQUIRED, State.AUTHORIZED, State.CAPTURED}
 """States in which the provider holds or has a shopper's money."""
@@ -160,7 +162,7 @@ def talks_for_ever(world: World) -> bool:
     """Whether there are more events than so many orders can lead to."""
     events_so_far = sum(len(bus.archived) for bus in world.cloud.events.buses.values())
     orders = len(_items(world, "orders-orders"))
-    return events_so_far > MOST_EVENTS * (orders + 10)
+    return events_so_far > MOST_EVENTS * (orders + SOME_ORDERS)
 
 
 def statuses(world: World) -> dict[str, int]:
@@ -185,7 +187,7 @@ def watch_stock(world: World) -> list[Violation]:
 def check(world: World, buyers: list[Shopper], stock: dict[str, int]) -> list[Violation]:
     """Answers every promise that was broken; of endless talk nothing else can be said."""
     if talks_for_ever(world):
-        return [Violation("talk comes to an end", f"more than {MOST_EVENTS} events an order")]
+        return [Violation("talk comes to an end", "more events than so many orders can lead to")]
     state = _read(world)
     return [
         *_acknowledged(state, buyers),
